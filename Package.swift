@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every target: language mode 6 with the upcoming features, and no warning left standing.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "nobacktrackd",
+    products: [
+        .executable(name: "nobacktrackd", targets: ["nobacktrackd"]),
+        .executable(name: "nobacktrack", targets: ["nobacktrack"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // libsystemd's own headers; the library is found by pkg-config.
+        .systemLibrary(
+            name: "CSystemd",
+            pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]
+        ),
+        // The learner as a value: (state, sample) → (state, forecast).
+        .target(
+            name: "NoBackTrack",
+            dependencies: [.product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: strict
+        ),
+        // Bytes to samples, forecasts to bytes.
+        .target(name: "NoBackTrackWire", swiftSettings: strict),
+        // The system calls the project makes itself.
+        .target(name: "NoBackTrackSystem", dependencies: ["CSystemd"], swiftSettings: strict),
+        // Learner state to files and back.
+        .target(
+            name: "NoBackTrackCheckpoint",
+            dependencies: ["NoBackTrack", "NoBackTrackSystem"],
+            swiftSettings: strict
+        ),
+        // Sources, queues, learning, publishing, control: the wiring.
+        .target(
+            name: "NoBackTrackDaemon",
+            dependencies: [
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackSystem", "NoBackTrackWire",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        // One connection to the predict socket, typed.
+        .target(
+            name: "NoBackTrackClient",
+            dependencies: [
+                "NoBackTrackWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "nobacktrackd",
+            dependencies: [
+                "NoBackTrackDaemon",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "nobacktrack",
+            dependencies: [
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        // Seeded generators, comparison in ULPs, failing files, learner laws.
+        .target(
+            name: "NoBackTrackTestSupport",
+            dependencies: ["NoBackTrack", "NoBackTrackSystem"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NoBackTrackTests",
+            dependencies: ["NoBackTrack", "NoBackTrackTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "NoBackTrackWireTests", dependencies: ["NoBackTrackWire"], swiftSettings: strict),
+        .testTarget(
+            name: "NoBackTrackSystemTests",
+            dependencies: ["NoBackTrackSystem", "NoBackTrackTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NoBackTrackCheckpointTests",
+            dependencies: ["NoBackTrackCheckpoint", "NoBackTrackTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NoBackTrackDaemonTests",
+            dependencies: ["NoBackTrackDaemon", "NoBackTrackClient", "NoBackTrackTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NoBackTrackClientTests",
+            dependencies: ["NoBackTrackClient", "NoBackTrackWire"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

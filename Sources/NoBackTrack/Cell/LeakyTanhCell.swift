@@ -1,0 +1,149 @@
+// A leaky tanh network with a spread of time scales, equations (1)–(5).
+//
+//   symbol   name               shape
+//   h        state              n
+//   x        input              m
+//   z        augmented input    c = n + m + 1     [h(t-1); x(t); 1]                       (1)
+//   W = θ    parameters         n × c, row-major
+//   a        preactivation      n                 a = W z                                 (2)
+//   α        leak               n                 h ← (1 - α) h + α tanh(a)               (3)
+//   D        gain               n                 D = α (1 - tanh²(a))
+//   A        state Jacobian     n × n             diag(1 - α) + diag(D) W[:, 0..<n]       (4)
+//   w_i      row derivative     c                 ∂h_i/∂W_i = D_i z                       (5)
+
+import RealModule
+
+/// Leaky tanh units, every one with a time scale of its own.
+package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
+    package let unitCount: Int
+    package let inputCount: Int
+    /// α per unit, in (0, 1].
+    package let leak: [Scalar]
+
+    package var stateCount: Int { unitCount }
+    package var parametersPerUnit: Int { unitCount + inputCount + 1 }
+
+    /// Units whose leaks are log-spaced from 1 down to the slowest one's.
+    ///
+    /// - Parameters:
+    ///   - unitCount: n ≥ 1.
+    ///   - inputCount: m ≥ 0.
+    ///   - slowestLeak: the last unit's α, in (0, 1].
+    package init(unitCount: Int, inputCount: Int, slowestLeak: Double) {
+        let last = Double(max(unitCount - 1, 1))
+        self.init(
+            inputCount: inputCount,
+            leak: (0..<unitCount).map { Scalar(Double.pow(slowestLeak, Double($0) / last)) })
+    }
+
+    /// Units with the given leaks.
+    package init(inputCount: Int, leak: [Scalar]) {
+        precondition(!leak.isEmpty && leak.allSatisfy { $0 > 0 && $0 <= 1 })
+        self.unitCount = leak.count
+        self.inputCount = inputCount
+        self.leak = leak
+    }
+
+    /// Recurrent weights uniform with spectral radius near 0.9, input weights uniform with variance 1/(3m) …
+    /// so that a standardised input moves a unit inside its linear range, small biases.
+    package func initialParameters(_ generator: Philox) -> [Scalar] {
+        var parameters: [Scalar] = generator.uniform(
+            count: parameterCount, purpose: .initialParameters, lane: 0)
+        // A uniform number in (−s, s) has variance s²/3; n of them give a spectral radius near s √(n/3).
+        let recurrent = Scalar(0.9) * Scalar.sqrt(3 / Scalar(unitCount))
+        let external = 1 / Scalar.sqrt(Scalar(max(inputCount, 1)))
+        for unit in 0..<unitCount {
+            let start = unit * parametersPerUnit
+            for i in 0..<unitCount { parameters[start + i] *= recurrent }
+            for i in unitCount..<unitCount + inputCount { parameters[start + i] *= external }
+            parameters[start + unitCount + inputCount] *= Scalar(0.2)
+        }
+        return parameters
+    }
+
+    package func makeLinearization() -> Linearization {
+        Linearization(
+            complement: leak.map { 1 - $0 }, gain: Array(repeating: 0, count: unitCount),
+            augmentedInput: Array(repeating: 0, count: parametersPerUnit))
+    }
+
+    package func advance(
+        state: inout [Scalar], input: [Scalar], parameters: [Scalar], linearization: inout Linearization
+    ) {
+        precondition(state.count == stateCount && input.count == inputCount)
+        precondition(parameters.count == parameterCount)
+        let n = unitCount
+        let c = parametersPerUnit
+        for i in 0..<n { linearization.augmentedInput[i] = state[i] }
+        for j in 0..<inputCount { linearization.augmentedInput[n + j] = input[j] }
+        linearization.augmentedInput[c - 1] = 1
+        for i in 0..<n {
+            let a_i = dot(parameters, from: i * c, linearization.augmentedInput, count: c)  // (2)
+            let squashed = Scalar.tanh(a_i)
+            state[i] = (1 - leak[i]) * state[i] + leak[i] * squashed  // (3)
+            linearization.gain[i] = leak[i] * (1 - squashed * squashed)
+        }
+    }
+}
+
+extension LeakyTanhCell {
+    /// D and z of the step; A is read off the parameters by equation (4).
+    package struct Linearization: CellLinearization {
+        /// 1 − α per unit.
+        fileprivate let complement: [Scalar]
+        /// D per unit.
+        fileprivate var gain: [Scalar]
+        /// z.
+        fileprivate var augmentedInput: [Scalar]
+
+        package func states(ofUnit unit: Int) -> Range<Int> { unit..<unit + 1 }
+
+        package func multiplyStateJacobian(
+            _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+        ) {
+            let n = gain.count
+            let c = augmentedInput.count
+            precondition(start + n <= v.count && out.count == n && parameters.count == n * c)
+            for k in 0..<n {
+                let product = dot(parameters, from: k * c, v, at: start, count: n)
+                out[k] = complement[k] * v[start + k] + gain[k] * product
+            }
+        }
+
+        package func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar]) {
+            let n = gain.count
+            let c = augmentedInput.count
+            precondition(out.count == n && parameters.count == n * c)
+            for i in 0..<n { out[i] = 0 }
+            for k in 0..<n {
+                let squaredGain = gain[k] * gain[k]
+                addScaledSquares(parameters, from: k * c, by: squaredGain, to: &out, count: n)
+                // The diagonal entry of A has the leak added: its square replaces the weight's.
+                let rest = gain[k] * parameters[k * c + k]
+                let diagonal = complement[k] + rest
+                out[k] += diagonal * diagonal - rest * rest
+            }
+            // Cancellation may leave a hair below zero where a column is all but zero.
+            for i in 0..<n { out[i] = max(out[i], 0) }
+        }
+
+        package func addParameterDerivative(
+            ofState k: Int, scaledBy s: Scalar, to rows: inout [Scalar], from start: Int
+        ) {
+            addScaled(
+                augmentedInput, by: s * gain[k], to: &rows, at: start, count: augmentedInput.count)
+        }
+
+        package func parameterDerivativeSquaredNorm(ofState k: Int) -> Scalar {
+            gain[k] * gain[k] * squaredNorm(augmentedInput, count: augmentedInput.count)
+        }
+
+        package mutating func exchange(
+            with coder: inout StateCoder, prefix: String
+        ) throws(StateError) {
+            try coder.exchange("\(prefix).gain", shape: [gain.count], &gain)
+            try coder.exchange(
+                "\(prefix).augmented_input", shape: [augmentedInput.count], &augmentedInput)
+        }
+    }
+}

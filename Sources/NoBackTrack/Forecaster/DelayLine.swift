@@ -1,0 +1,68 @@
+/// What the newest K + 1 moments leave behind until their targets have arrived: a ring, moment t in slot
+/// t mod (K + 1).
+package struct DelayLine: Sendable {
+    private let capacity: UInt64
+    private let channelCount: Int
+    private let featureCount: Int
+    private let headCount: Int
+
+    /// Per slot and channel: the value, or what stood in for a missing one.
+    package var values: [Double]
+    /// Per slot and channel: 1 where the value was observed, 0 where it was missing.
+    package var observed: [UInt64]
+    /// Per slot and channel: the standard deviation that the moment was standardised with.
+    package var scales: [Double]
+    /// Per slot: the features that served the moment's forecasts.
+    package var features: [Double]
+    /// Per slot: the least squares gain of those features.
+    package var gains: [Double]
+    /// Per slot and head: the mean forecast.
+    package var means: [Double]
+    /// Per slot and head: the interval of ``SkillScore/coverageLevel``, lower and upper; equal to each
+    /// other when there was none.
+    package var intervals: [Double]
+
+    /// A line of no moments.
+    ///
+    /// - Parameter longestHorizon: K ≥ 1.
+    package init(longestHorizon: Int, channelCount: Int, featureCount: Int, headCount: Int) {
+        let slots = longestHorizon + 1
+        capacity = UInt64(slots)
+        self.channelCount = channelCount
+        self.featureCount = featureCount
+        self.headCount = headCount
+        values = Array(repeating: 0, count: slots * channelCount)
+        observed = Array(repeating: 0, count: slots * channelCount)
+        scales = values
+        features = Array(repeating: 0, count: slots * featureCount)
+        gains = features
+        means = Array(repeating: 0, count: slots * headCount)
+        intervals = Array(repeating: 0, count: slots * headCount * 2)
+    }
+
+    /// The slot of a moment.
+    package func slot(_ moment: UInt64) -> Int { Int(moment % capacity) }
+
+    /// Where a slot's channel is in ``values``, ``observed`` and ``scales``.
+    package func channelIndex(_ slot: Int, _ channel: Int) -> Int { slot * channelCount + channel }
+
+    /// Where a slot begins in ``features`` and ``gains``.
+    package func featureStart(_ slot: Int) -> Int { slot * featureCount }
+
+    /// Where a slot's head is in ``means``, and half of where its interval begins in ``intervals``.
+    package func headIndex(_ slot: Int, _ head: Int) -> Int { slot * headCount + head }
+
+    /// Saves or restores the ring.
+    ///
+    /// - Throws: ``StateError`` as ``StateCoder`` does.
+    package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
+        let slots = Int(capacity)
+        try coder.exchange("delay.values", shape: [slots, channelCount], &values)
+        try coder.exchange("delay.observed", shape: [slots, channelCount], &observed)
+        try coder.exchange("delay.scales", shape: [slots, channelCount], &scales)
+        try coder.exchange("delay.features", shape: [slots, featureCount], &features)
+        try coder.exchange("delay.gains", shape: [slots, featureCount], &gains)
+        try coder.exchange("delay.means", shape: [slots, headCount], &means)
+        try coder.exchange("delay.intervals", shape: [slots, headCount, 2], &intervals)
+    }
+}

@@ -1,0 +1,87 @@
+/// A network in training, whatever its cell, estimator and optimizer are.
+package protocol RecurrentTraining<Scalar>: Sendable {
+    /// The number type of state and parameters.
+    associatedtype Scalar: LearnerScalar
+
+    /// The learner's own state h_L, that of the newest moment it has learned.
+    var state: [Scalar] { get }
+    /// Advances the learner's state by one moment.
+    mutating func advance(input: [Scalar])
+    /// Learns from the loss at the moment just advanced to.
+    ///
+    /// - Parameter delta: ∂ℓ/∂h_L; empty when that moment has no loss.
+    mutating func learn(delta: [Scalar])
+    /// Advances another state under the same parameters: the live forecaster's.
+    mutating func advance(forecaster state: inout [Scalar], input: [Scalar])
+    /// Saves or restores parameters, state, estimate and optimizer.
+    ///
+    /// - Throws: ``StateError`` as ``StateCoder`` does.
+    mutating func exchange(with coder: inout StateCoder) throws(StateError)
+}
+
+/// Composes a cell, an estimator and an optimizer around one set of parameters.
+package struct RecurrentTrainer<Estimate: Estimator, Step: Optimizer>: RecurrentTraining
+where Estimate.Network.Scalar == Step.Scalar {
+    package typealias Scalar = Step.Scalar
+
+    private let cell: Estimate.Network
+    private var estimator: Estimate
+    private var optimizer: Step
+    private var linearization: Estimate.Network.Linearization
+    private var scratch: Estimate.Network.Linearization
+    /// θ, P numbers, unit by unit.
+    package private(set) var parameters: [Scalar]
+    package private(set) var state: [Scalar]
+
+    /// A network at rest.
+    ///
+    /// - Parameter parameters: θ to start from; P.
+    package init(cell: Estimate.Network, estimator: Estimate, optimizer: Step, parameters: [Scalar]) {
+        precondition(parameters.count == cell.parameterCount)
+        self.cell = cell
+        self.estimator = estimator
+        self.optimizer = optimizer
+        self.parameters = parameters
+        linearization = cell.makeLinearization()
+        scratch = cell.makeLinearization()
+        state = Array(repeating: 0, count: cell.stateCount)
+    }
+
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    package mutating func advance(input: [Scalar]) {
+        cell.advance(state: &state, input: input, parameters: parameters, linearization: &linearization)
+    }
+
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    package mutating func learn(delta: [Scalar]) {
+        estimator.step(
+            linearization: linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
+    }
+
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    package mutating func advance(forecaster state: inout [Scalar], input: [Scalar]) {
+        cell.advance(state: &state, input: input, parameters: parameters, linearization: &scratch)
+    }
+
+    /// G̃, for tests.
+    package var denseEstimate: [Scalar] { estimator.denseEstimate() }
+
+    package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
+        try coder.exchange("theta", shape: [cell.unitCount, cell.parametersPerUnit], &parameters)
+        try coder.exchange("state.learner", shape: [cell.stateCount], &state)
+        try estimator.exchange(with: &coder)
+        try optimizer.exchange(with: &coder)
+    }
+}

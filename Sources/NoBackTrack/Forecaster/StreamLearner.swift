@@ -1,0 +1,391 @@
+// The learner of one stream: forecast, score, learn, in that order, without looking ahead.
+//
+//   symbol   name                 meaning
+//   t        stepCount            samples taken
+//   K        longestHorizon       max of the horizons
+//   h_F      forecasterState      advanced with the newest sample; its features serve every head
+//   h_L      network.state        runs K samples behind, where all targets are known
+//   f        features             [h; x; lags of x; 1]
+//   φ        readout              targets are changes, (y - x) / σ: the untrained model is persistence
+//   δ        delta                ∂ℓ/∂h_L through the readout of now, ℓ = Σ_heads e² / (2 R)
+//   R        errorVariance        running variance of a head's standardised error
+//
+// When x(t) arrives: every head whose target it is is scored and learns with the features and the gain of
+// t - k; the network learns at t - K; then, and only then, x(t) is standardised, the forecaster advances
+// and the forecasts from t are made.
+
+/// One stream's learner: a value that a sample turns into the next one.
+package struct StreamLearner: Sendable {
+    /// What shaped it.
+    package let configuration: LearnerConfiguration
+    /// m, numbers in a sample.
+    package let channelCount: Int
+    /// The channels forecast, by index.
+    package let targets: [Int]
+    /// Whether samples change parameters. Forecasts are made either way.
+    package var isLearning = true
+
+    /// Samples taken, t.
+    package private(set) var stepCount: UInt64 = 0
+    /// Values missing so far, in any channel.
+    package private(set) var missingValues: UInt64 = 0
+    /// How surprising the newest sample was: uniform on 0…1 when all is well; nil while there are too few
+    /// errors to tell, or when every target was missing.
+    package private(set) var score: Double?
+
+    private let longestHorizon: Int
+    private let featureCount: Int
+    private var network: any RecurrentTraining<Float>
+    private var forecasterState: [Float]
+    private var readout: RecursiveLeastSquares
+    private var normaliser: Normaliser
+    private var delay: DelayLine
+    private var residuals: ResidualWindows
+    private var skillScore: SkillScore
+    private var errorVariance: [Double]
+
+    private var input: [Float]
+    private var learnerFeatures: [Double]
+    private var delta: [Float]
+
+    /// A learner that has seen nothing.
+    ///
+    /// - Parameters:
+    ///   - configuration: valid (``LearnerConfiguration/validate()``).
+    ///   - channelCount: m ≥ 1.
+    ///   - targets: channels to forecast, distinct and in 0..<m; not empty.
+    ///   - streamKey: tells the stream's random draws from other streams'.
+    package init(
+        configuration: LearnerConfiguration, channelCount: Int, targets: [Int], streamKey: UInt64
+    ) {
+        precondition((try? configuration.validate()) != nil && channelCount >= 1 && !targets.isEmpty)
+        precondition(Set(targets).count == targets.count)
+        precondition(targets.allSatisfy { (0..<channelCount).contains($0) })
+        self.configuration = configuration
+        self.channelCount = channelCount
+        self.targets = targets
+        longestHorizon = configuration.horizons[configuration.horizons.count - 1]
+        let n = configuration.hiddenUnits
+        let skip = channelCount * (1 + configuration.lags)
+        featureCount = n + skip + 1
+        let heads = targets.count * configuration.horizons.count
+        network = Self.makeNetwork(configuration, channelCount: channelCount, streamKey: streamKey)
+        forecasterState = Array(repeating: 0, count: n)
+        readout = RecursiveLeastSquares(
+            headCount: heads,
+            priorVariances: Array(repeating: Self.priorVariance, count: featureCount),
+            forgettingFactor: configuration.forgettingFactor)
+        normaliser = Normaliser(channelCount: channelCount)
+        delay = DelayLine(
+            longestHorizon: longestHorizon, channelCount: channelCount, featureCount: featureCount,
+            headCount: heads)
+        residuals = ResidualWindows(headCount: heads)
+        skillScore = SkillScore(headCount: heads)
+        errorVariance = Array(repeating: 1, count: heads)
+        input = Array(repeating: 0, count: channelCount)
+        learnerFeatures = Array(repeating: 0, count: featureCount)
+        delta = Array(repeating: 0, count: n)
+    }
+
+    /// Prior variance of a readout weight, in units of standardised change per standardised feature.
+    private static let priorVariance = 1.0
+    /// Largest magnitude a sample is taken at: its square, and sums of squares, stay finite.
+    private static let largestMagnitude = 1e100
+    /// Standardised changes and errors are held within ± this many standard deviations.
+    private static let largestChange = 2 * Normaliser.clip
+    /// Rate at which a head's error variance follows.
+    private static let errorVarianceRate = 1e-3
+
+    private static func makeNetwork(
+        _ configuration: LearnerConfiguration, channelCount: Int, streamKey: UInt64
+    ) -> any RecurrentTraining<Float> {
+        let cell = LeakyTanhCell<Float>(
+            unitCount: configuration.hiddenUnits, inputCount: channelCount,
+            slowestLeak: configuration.slowestLeak)
+        let parameters = cell.initialParameters(Philox(seed: configuration.seed, stream: streamKey))
+        let optimizer = SignalToNoiseStep<Float>(
+            unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit,
+            stepSize: Float(configuration.learningRate))
+        switch configuration.estimator {
+        case .nobacktrack:
+            let signs = PhiloxSigns(seed: configuration.seed, stream: streamKey)
+            let estimator = NoBackTrackEstimator(
+                cell: cell, rank: configuration.rank, signSource: signs)
+            return RecurrentTrainer(
+                cell: cell, estimator: estimator, optimizer: optimizer, parameters: parameters)
+        case .rtrl:
+            return RecurrentTrainer(
+                cell: cell, estimator: RealTimeRecurrentEstimator(cell: cell), optimizer: optimizer,
+                parameters: parameters)
+        case .frozen:
+            return RecurrentTrainer(
+                cell: cell, estimator: FrozenEstimator(cell: cell), optimizer: PlainStep(stepSize: 0),
+                parameters: parameters)
+        }
+    }
+}
+
+// MARK: - Forecasts
+
+extension StreamLearner {
+    /// Forecasts made at each sample: one for every target and horizon. Head number = position of the
+    /// target in ``targets`` · horizons.count + position of the horizon.
+    package var headCount: Int { targets.count * configuration.horizons.count }
+
+    private func horizon(head: Int) -> UInt64 {
+        UInt64(configuration.horizons[head % configuration.horizons.count])
+    }
+
+    private func target(head: Int) -> Int { targets[head / configuration.horizons.count] }
+
+    /// The forecast from the newest sample, in the units of its channel; 0 before the first sample.
+    package func mean(head: Int) -> Double {
+        stepCount == 0 ? 0 : delay.means[delay.headIndex(delay.slot(stepCount - 1), head)]
+    }
+
+    /// Bounds that the value will lie between with the given probability, judged by the newest errors of
+    /// this head; nil while there are too few of them.
+    ///
+    /// - Parameter level: in (0, 1).
+    package func interval(head: Int, level: Double) -> (lower: Double, upper: Double)? {
+        guard let errors = residuals.interval(head: head, level: level) else { return nil }
+        let mean = mean(head: head)
+        return (mean + errors.lower, mean + errors.upper)
+    }
+
+    /// How far the stream is from intervals for every head; nil once they are there.
+    package var warming: (seen: UInt64, needed: UInt64)? {
+        let needed = UInt64(longestHorizon + ResidualWindows.fewestForInterval)
+        return stepCount < needed ? (stepCount, needed) : nil
+    }
+
+    /// 1 − MAE / MAE of persistence over about the newest 1000 forecasts; nil before the first score.
+    package func skill(head: Int) -> Double? { skillScore.skill(head: head) }
+
+    /// The share of about the newest 1000 intervals of 90 % that held the truth; nil before the first.
+    package func coverage(head: Int) -> Double? { skillScore.coverage(head: head) }
+}
+
+// MARK: - One sample
+
+extension StreamLearner {
+    /// Takes one sample: scores the forecasts made for it, learns, and forecasts from it.
+    ///
+    /// - Parameter sample: m numbers; NaN stands for a missing one. Infinite ones count as missing too.
+    package mutating func step(_ sample: Span<Double>) {
+        precondition(sample.count == channelCount)
+        let now = delay.slot(stepCount)
+        take(sample, into: now)
+        scoreForecasts(at: now)
+        if stepCount >= UInt64(longestHorizon) {
+            learnRecurrently(at: delay.slot(stepCount - UInt64(longestHorizon)))
+        }
+        standardise(now)
+        forecast(from: now)
+        stepCount += 1
+    }
+
+    /// Puts the sample's values into the delay line, each missing one replaced by the forecast for it, or
+    /// by the last value where there is no forecast.
+    private mutating func take(_ sample: Span<Double>, into now: Int) {
+        let before = delay.slot(stepCount &+ UInt64(longestHorizon))
+        for channel in 0..<channelCount {
+            let index = delay.channelIndex(now, channel)
+            let value = sample[channel]
+            let isPresent = value.isFinite
+            if isPresent {
+                let largest = Self.largestMagnitude
+                delay.values[index] = min(max(value, -largest), largest)
+            } else {
+                missingValues += 1
+                let last = stepCount == 0 ? 0 : delay.values[delay.channelIndex(before, channel)]
+                delay.values[index] = forecastOfNow(channel: channel) ?? last
+            }
+            delay.observed[index] = isPresent ? 1 : 0
+        }
+    }
+
+    /// The forecast made for the sample now arriving, by the shortest horizon that has one.
+    private func forecastOfNow(channel: Int) -> Double? {
+        guard let target = targets.firstIndex(of: channel) else { return nil }
+        let horizon = UInt64(configuration.horizons[0])
+        guard stepCount >= horizon else { return nil }
+        let head = target * configuration.horizons.count
+        return delay.means[delay.headIndex(delay.slot(stepCount - horizon), head)]
+    }
+
+    /// Scores every forecast whose target has arrived, and lets its head learn.
+    private mutating func scoreForecasts(at now: Int) {
+        var largestRank: Double?
+        var ranked = 0.0
+        for head in 0..<headCount where stepCount >= horizon(head: head) {
+            let current = delay.channelIndex(now, target(head: head))
+            guard delay.observed[current] == 1 else { continue }
+            let origin = delay.slot(stepCount - horizon(head: head))
+            let made = delay.headIndex(origin, head)
+            let base = delay.channelIndex(origin, target(head: head))
+            let error = delay.values[current] - delay.means[made]
+            let change = delay.values[current] - delay.values[base]
+            if head % configuration.horizons.count == 0,
+                let rank = residuals.rank(ofMagnitude: error.magnitude, head: head)
+            {
+                largestRank = max(largestRank ?? 0, rank)
+                ranked += 1
+            }
+            let lower = delay.intervals[2 * made]
+            let upper = delay.intervals[2 * made + 1]
+            let isCovered = lower < upper ? (lower...upper).contains(delay.values[current]) : nil
+            skillScore.record(head: head, error: error, change: change, isCovered: isCovered)
+            residuals.insert(error, head: head)
+            if isLearning, delay.scales[base] > 0 {
+                learnReadout(head: head, origin: origin, change: change / delay.scales[base])
+            }
+        }
+        // The largest of several uniform ranks, made uniform again.
+        score = largestRank.map { rank in
+            var product = 1.0
+            for _ in 0..<Int(ranked) { product *= rank }
+            return product
+        }
+    }
+
+    private mutating func learnReadout(head: Int, origin: Int, change: Double) {
+        let start = delay.featureStart(origin)
+        let error = Self.held(
+            Self.held(change) - readout.output(head: head, delay.features, from: start))
+        readout.learn(head: head, error: error, gains: delay.gains, from: start)
+        readout.repair(head: head)
+        errorVariance[head] += Self.errorVarianceRate * (error * error - errorVariance[head])
+    }
+
+    private static func held(_ change: Double) -> Double {
+        min(max(change, -largestChange), largestChange)
+    }
+
+    /// One step of the network at the moment in this slot, whose targets are all known by now.
+    private mutating func learnRecurrently(at origin: Int) {
+        let start = delay.featureStart(origin)
+        let n = configuration.hiddenUnits
+        for channel in 0..<channelCount { input[channel] = Float(delay.features[start + n + channel]) }
+        network.advance(input: input)
+        guard isLearning else { return network.learn(delta: []) }
+        let state = network.state
+        for i in 0..<n { learnerFeatures[i] = Double(state[i]) }
+        for i in n..<featureCount { learnerFeatures[i] = delay.features[start + i] }
+        for i in 0..<n { delta[i] = 0 }
+        var lossCount = 0
+        for head in 0..<headCount {
+            let base = delay.channelIndex(origin, target(head: head))
+            let moment = stepCount - UInt64(longestHorizon) + horizon(head: head)
+            let arrived = delay.channelIndex(delay.slot(moment), target(head: head))
+            guard delay.observed[arrived] == 1, delay.scales[base] > 0 else { continue }
+            let change = (delay.values[arrived] - delay.values[base]) / delay.scales[base]
+            let output = readout.output(head: head, learnerFeatures, from: 0)
+            let spread = max(errorVariance[head], 1e-6).squareRoot()
+            // Beyond three standard deviations an error counts by its sign: a glitch teaches no more.
+            let error = min(max((output - Self.held(change)) / spread, -3), 3)
+            for i in 0..<n {
+                delta[i] += Float(error * readout.weight(head: head, feature: i) / spread)
+            }
+            lossCount += 1
+        }
+        guard lossCount > 0, delta.allSatisfy(\.isFinite) else { return network.learn(delta: []) }
+        for i in 0..<n { delta[i] /= Float(headCount) }
+        network.learn(delta: delta)
+    }
+
+    /// Standardises the newest sample by what was known before it, makes the skip part of its features, and
+    /// only then lets it into the statistics.
+    private mutating func standardise(_ now: Int) {
+        let m = channelCount
+        let n = configuration.hiddenUnits
+        let start = delay.featureStart(now) + n
+        let earlier = delay.featureStart(delay.slot(stepCount &+ UInt64(longestHorizon))) + n
+        let lagged = m * configuration.lags
+        for i in 0..<lagged {
+            delay.features[start + m + i] = stepCount == 0 ? 0 : delay.features[earlier + i]
+        }
+        for channel in 0..<m {
+            let index = delay.channelIndex(now, channel)
+            let value = delay.values[index]
+            // Rounded as the network sees it, so that both see one number.
+            let standard = Float(normaliser.standardise(value, channel: channel))
+            delay.features[start + channel] = Double(standard)
+            delay.scales[index] = normaliser.scale(channel: channel)
+            input[channel] = standard
+            if isLearning, delay.observed[index] == 1 { normaliser.absorb(value, channel: channel) }
+        }
+        delay.features[start + m + lagged] = 1
+    }
+
+    /// Advances the forecaster and makes every head's forecast and interval from the newest sample.
+    private mutating func forecast(from now: Int) {
+        let start = delay.featureStart(now)
+        network.advance(forecaster: &forecasterState, input: input)
+        for i in 0..<configuration.hiddenUnits {
+            delay.features[start + i] = Double(forecasterState[i])
+        }
+        if isLearning {
+            readout.absorb(delay.features, into: &delay.gains, from: start)
+        } else {
+            for i in start..<start + featureCount { delay.gains[i] = 0 }
+        }
+        for head in 0..<headCount {
+            let base = delay.channelIndex(now, target(head: head))
+            let change = Self.held(readout.output(head: head, delay.features, from: start))
+            let mean = delay.values[base] + delay.scales[base] * change
+            let made = delay.headIndex(now, head)
+            delay.means[made] = mean
+            let errors = residuals.interval(head: head, level: SkillScore.coverageLevel)
+            delay.intervals[2 * made] = mean + (errors?.lower ?? 0)
+            delay.intervals[2 * made + 1] = mean + (errors?.upper ?? 0)
+        }
+    }
+}
+
+// MARK: - State
+
+extension StreamLearner {
+    /// The whole state, in a fixed order. A learner of the same configuration that restores it goes on
+    /// bit for bit.
+    package func state() -> [StateTensor] {
+        var coder = StateCoder()
+        var copy = self
+        do {
+            try copy.exchange(with: &coder)
+        } catch {
+            preconditionFailure("saving cannot fail: \(error)")
+        }
+        return coder.tensors
+    }
+
+    /// Takes up a saved state; on an error the learner is as it was.
+    ///
+    /// - Throws: ``StateError`` when a tensor is missing, of another shape or type, or holds a number no
+    ///   learner can have written.
+    package mutating func restore(_ tensors: [StateTensor]) throws(StateError) {
+        var coder = StateCoder(restoring: tensors)
+        var restored = self
+        try restored.exchange(with: &coder)
+        self = restored
+    }
+
+    private mutating func exchange(with coder: inout StateCoder) throws(StateError) {
+        var flags: [UInt64] = [isLearning ? 1 : 0, score == nil ? 0 : 1]
+        var newestScore = score ?? 0
+        try coder.exchange("step", &stepCount)
+        try network.exchange(with: &coder)
+        try coder.exchange("state.forecaster", shape: [forecasterState.count], &forecasterState)
+        try readout.exchange(with: &coder)
+        try normaliser.exchange(with: &coder)
+        try delay.exchange(with: &coder)
+        try residuals.exchange(with: &coder)
+        try skillScore.exchange(with: &coder)
+        try coder.exchange("readout.error_variance", shape: [headCount], &errorVariance)
+        try coder.exchange("state.missing", &missingValues)
+        try coder.exchange("state.flags", shape: [2], &flags)
+        try coder.exchange("state.score", &newestScore)
+        isLearning = flags[0] != 0
+        score = flags[1] != 0 ? newestScore : nil
+    }
+}

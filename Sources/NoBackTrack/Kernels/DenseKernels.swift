@@ -1,0 +1,114 @@
+// The loops where the time goes. Sums are `Relaxed`: the compiler may reassociate them, which is what lets
+// it use vector registers. Every kernel has a naive twin in the tests.
+//
+// A kernel takes whole arrays and where in them its operands start, so that a caller can hold many small
+// vectors in one array; the ranges are checked once per call.
+
+import RealModule
+
+/// Σ_j a_j b_j over `count` elements.
+///
+/// - Parameters:
+///   - a: holds the first operand from `aStart`.
+///   - b: holds the second operand from `bStart`.
+@inline(__always)
+func dot<Scalar: LearnerScalar>(
+    _ a: [Scalar], from aStart: Int = 0, _ b: [Scalar], at bStart: Int = 0, count: Int
+) -> Scalar {
+    precondition(aStart >= 0 && bStart >= 0 && count >= 0)
+    precondition(aStart + count <= a.count && bStart + count <= b.count)
+    let a = a.span
+    let b = b.span
+    var sum = Scalar.zero
+    for j in 0..<count {
+        sum = Relaxed.multiplyAdd(a[unchecked: aStart + j], b[unchecked: bStart + j], sum)
+    }
+    return sum
+}
+
+/// Σ_j a_j² over `count` elements of `a` from `start`.
+@inline(__always)
+func squaredNorm<Scalar: LearnerScalar>(_ a: [Scalar], from start: Int = 0, count: Int) -> Scalar {
+    dot(a, from: start, a, at: start, count: count)
+}
+
+/// y ← y + s x over `count` elements.
+///
+/// - Parameters:
+///   - x: holds the addend from `xStart`.
+///   - y: holds the sum from `yStart`.
+@inline(__always)
+func addScaled<Scalar: LearnerScalar>(
+    _ x: [Scalar], from xStart: Int = 0, by s: Scalar, to y: inout [Scalar], at yStart: Int = 0,
+    count: Int
+) {
+    precondition(xStart >= 0 && yStart >= 0 && count >= 0)
+    precondition(xStart + count <= x.count && yStart + count <= y.count)
+    let x = x.span
+    var y = y.mutableSpan
+    for j in 0..<count {
+        y[unchecked: yStart + j] = Relaxed.multiplyAdd(
+            s, x[unchecked: xStart + j], y[unchecked: yStart + j])
+    }
+}
+
+/// y_j ← y_j + s x_j² over the first `count` elements of `y`.
+///
+/// - Parameter x: holds the numbers to square from `xStart`.
+@inline(__always)
+func addScaledSquares<Scalar: LearnerScalar>(
+    _ x: [Scalar], from xStart: Int, by s: Scalar, to y: inout [Scalar], count: Int
+) {
+    precondition(xStart >= 0 && count >= 0 && xStart + count <= x.count && count <= y.count)
+    let x = x.span
+    var y = y.mutableSpan
+    for j in 0..<count {
+        let number = x[unchecked: xStart + j]
+        y[unchecked: j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: j])
+    }
+}
+
+/// y ← s y over `count` elements of `y` from `start`.
+@inline(__always)
+func scale<Scalar: LearnerScalar>(_ y: inout [Scalar], from start: Int, count: Int, by s: Scalar) {
+    precondition(start >= 0 && count >= 0 && start + count <= y.count)
+    var y = y.mutableSpan
+    for j in start..<start + count { y[unchecked: j] *= s }
+}
+
+/// y ← M x for a symmetric M of which the whole square is stored.
+///
+/// - Parameters:
+///   - matrix: count × count, row-major.
+///   - x: holds the operand from `xStart`.
+///   - y: count.
+func multiply(symmetric matrix: [Double], _ x: [Double], from xStart: Int, into y: inout [Double]) {
+    let count = y.count
+    precondition(matrix.count == count * count && xStart >= 0 && xStart + count <= x.count)
+    for row in 0..<count {
+        y[row] = dot(matrix, from: row * count, x, at: xStart, count: count)
+    }
+}
+
+/// M ← s (M − c u uᵀ) for a symmetric M; the result is symmetric to the bit.
+///
+/// - Parameters:
+///   - matrix: count × count, row-major.
+///   - u: count.
+///   - c: weight of the outer product.
+///   - s: scale of the result.
+func downdate(symmetric matrix: inout [Double], by u: [Double], weight c: Double, scale s: Double) {
+    let count = u.count
+    precondition(matrix.count == count * count)
+    let u = u.span
+    var matrix = matrix.mutableSpan
+    for row in 0..<count {
+        let start = row * count
+        let factor = u[unchecked: row]
+        for column in 0..<count {
+            // u_i u_j first: the product commutes, so both halves round alike.
+            let outer = factor * u[unchecked: column]
+            matrix[unchecked: start + column] = s * (matrix[unchecked: start + column] - c * outer)
+        }
+    }
+}

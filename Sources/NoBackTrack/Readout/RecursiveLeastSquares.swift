@@ -1,0 +1,118 @@
+// Recursive least squares with exponential forgetting: Ljung & Söderström, "Theory and Practice of Recursive
+// Identification" (1983), section 2.6; it is the exact Kalman filter of a linear readout.
+//
+//   symbol   name          shape
+//   f        features      F
+//   φ        weights       heads × F
+//   C        covariance    F × F, symmetric, shared by all heads
+//   λ        forgetting    1
+//   κ        gain          F         C f / (λ + fᵀ C f)
+//   φ_k ← φ_k + κ (y_k - φ_kᵀ f),    C ← (C - κ (C f)ᵀ) / λ
+
+/// A linear readout of many heads over the same features, each head learning when its target arrives.
+///
+/// The gain depends on the features alone, so it is computed once, when they are new, and kept by the
+/// caller until the heads' targets are there: head by head that is the ordinary recursion.
+package struct RecursiveLeastSquares: Sendable {
+    /// F, features per sample.
+    package let featureCount: Int
+    /// Outputs.
+    package let headCount: Int
+    /// λ.
+    private let forgettingFactor: Double
+    private let priorVariances: [Double]
+    private let largestTrace: Double
+    private var weights: [Double]
+    private var covariance: [Double]
+    private var projected: [Double]
+
+    /// A readout whose weights are all zero.
+    ///
+    /// - Parameters:
+    ///   - headCount: outputs.
+    ///   - priorVariances: how far each feature's weight is believed to be from zero, squared; > 0; F.
+    ///   - forgettingFactor: λ in (0, 1].
+    package init(headCount: Int, priorVariances: [Double], forgettingFactor: Double) {
+        precondition(priorVariances.allSatisfy { $0 > 0 && $0.isFinite })
+        featureCount = priorVariances.count
+        self.headCount = headCount
+        self.forgettingFactor = forgettingFactor
+        self.priorVariances = priorVariances
+        largestTrace = priorVariances.reduce(0, +)
+        weights = Array(repeating: 0, count: headCount * featureCount)
+        projected = Array(repeating: 0, count: featureCount)
+        covariance = []
+        resetCovariance()
+    }
+
+    private mutating func resetCovariance() {
+        covariance = Array(repeating: 0, count: featureCount * featureCount)
+        for i in 0..<featureCount { covariance[i * featureCount + i] = priorVariances[i] }
+    }
+
+    /// φ_headᵀ f.
+    ///
+    /// - Parameter features: holds f from `start`.
+    package func output(head: Int, _ features: [Double], from start: Int) -> Double {
+        dot(weights, from: head * featureCount, features, at: start, count: featureCount)
+    }
+
+    /// The weight of one feature in one head.
+    package func weight(head: Int, feature: Int) -> Double { weights[head * featureCount + feature] }
+
+    /// Takes new features into the covariance and writes their gain.
+    ///
+    /// - Parameters:
+    ///   - features: holds f from `start`.
+    ///   - gains: receives κ from `start`, F numbers.
+    package mutating func absorb(_ features: [Double], into gains: inout [Double], from start: Int) {
+        let F = featureCount
+        multiply(symmetric: covariance, features, from: start, into: &projected)
+        let variance = dot(projected, features, at: start, count: F)
+        let denominator = forgettingFactor + variance
+        guard variance >= 0, denominator.isFinite else {
+            // Rounding has cost the covariance its positive definiteness. What the weights know stays;
+            // how well they know it starts anew.
+            resetCovariance()
+            for i in 0..<F { gains[start + i] = 0 }
+            return
+        }
+        for i in 0..<F { gains[start + i] = projected[i] / denominator }
+        // Without new information the covariance would grow by 1/λ a sample, for ever. It stops
+        // forgetting where its trace would pass the prior's.
+        let inflated = (trace - squaredNorm(projected, count: F) / denominator) / forgettingFactor
+        let scale = inflated <= largestTrace ? 1 / forgettingFactor : 1
+        downdate(symmetric: &covariance, by: projected, weight: 1 / denominator, scale: scale)
+    }
+
+    private var trace: Double {
+        var sum = 0.0
+        for i in 0..<featureCount { sum += covariance[i * featureCount + i] }
+        return sum
+    }
+
+    /// Moves one head's weights by its error along the gain of the features it was made from.
+    ///
+    /// - Parameters:
+    ///   - error: target less output, with the head's weights of now.
+    ///   - gains: holds κ from `start`.
+    package mutating func learn(head: Int, error: Double, gains: [Double], from start: Int) {
+        addScaled(
+            gains, from: start, by: error, to: &weights, at: head * featureCount, count: featureCount)
+    }
+
+    /// Puts a head's weights back to zero where one is not a finite number.
+    package mutating func repair(head: Int) {
+        let row = head * featureCount..<(head + 1) * featureCount
+        guard !weights[row].allSatisfy(\.isFinite) else { return }
+        for i in row { weights[i] = 0 }
+    }
+
+    /// Saves or restores weights and covariance.
+    ///
+    /// - Throws: ``StateError`` as ``StateCoder`` does.
+    package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
+        try coder.exchange("readout.phi", shape: [headCount, featureCount], &weights)
+        try coder.exchange("readout.covariance", shape: [featureCount, featureCount], &covariance)
+    }
+}
