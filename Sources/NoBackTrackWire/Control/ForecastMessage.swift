@@ -1,0 +1,67 @@
+/// Forecasts of a stream: the answer to a `forecast` request, and the event that subscribers and standard
+/// output get for every sample.
+package struct ForecastMessage: ControlMessage, Equatable {
+    /// True in an answer, nil in an event.
+    package var ok: Bool?
+    /// `forecast` in an answer, nil in an event.
+    package var op: String?
+    /// `forecast` in an event, nil in an answer.
+    package var event: String?
+    /// The request's identifier.
+    package var id: RequestIdentifier?
+    /// The stream's name.
+    package var stream: String
+    /// Samples learned from.
+    package var step: UInt64
+    /// When the last sample was taken, in seconds since 1970 (UTC); nil when it did not say.
+    package var time: Double?
+    /// How far intervals are from meaning something; nil, and `null` in JSON, once they do.
+    package var warming: Warming?
+    /// How surprising the last sample was, 0…1; only in events.
+    package var score: Double?
+    /// How many events before this one the reader was too slow for; nil when none.
+    package var dropped: UInt64?
+    /// One for every head asked for.
+    package var forecasts: [HeadForecast]
+
+    /// Creates a message.
+    package init(
+        ok: Bool? = nil, op: String? = nil, event: String? = nil, id: RequestIdentifier? = nil,
+        stream: String,
+        step: UInt64, time: Double? = nil, warming: Warming? = nil, score: Double? = nil,
+        dropped: UInt64? = nil, forecasts: [HeadForecast]
+    ) {
+        self.ok = ok
+        self.op = op
+        self.event = event
+        self.id = id
+        self.stream = stream
+        self.step = step
+        self.time = time
+        self.warming = warming
+        self.score = score
+        self.dropped = dropped
+        self.forecasts = forecasts
+    }
+
+    /// Creates the event of a sample.
+    package static func event(
+        stream: String, step: UInt64, time: Double?, warming: Warming?, score: Double?,
+        dropped: UInt64? = nil,
+        forecasts: [HeadForecast]
+    ) -> ForecastMessage {
+        ForecastMessage(
+            event: "forecast", stream: stream, step: step, time: time, warming: warming, score: score,
+            dropped: dropped, forecasts: forecasts)
+    }
+
+    /// Creates the answer to a `forecast` request.
+    package static func answer(
+        id: RequestIdentifier?, stream: String, step: UInt64, time: Double?, warming: Warming?,
+        forecasts: [HeadForecast]
+    ) -> ForecastMessage {
+        ForecastMessage(
+            ok: true, op: "forecast", id: id, stream: stream, step: step, time: time, warming: warming,
+            forecasts: forecasts)
+    }
+}

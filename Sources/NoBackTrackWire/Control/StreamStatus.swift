@@ -1,0 +1,54 @@
+/// How one stream is.
+package struct StreamStatus: Codable, Sendable, Equatable {
+    /// The stream's name.
+    package var stream: String
+    /// Samples learned from.
+    package var step: UInt64
+    /// All channels, in the order of the first sample.
+    package var channels: [String]
+    /// The channels that are forecast.
+    package var targets: [String]
+    /// How many samples ahead.
+    package var horizons: [Int]
+    /// When the last sample was taken, in seconds since 1970 (UTC); nil when it did not say.
+    package var time: Double?
+    /// Samples that could not be used.
+    package var rejected: UInt64
+    /// Missing values met.
+    package var missing: UInt64
+    /// How far intervals are from meaning something; nil once they do.
+    package var warming: Warming?
+    /// For every head: 1 − (its mean absolute error) / (that of "as now").
+    package var skill: [HeadFigure]
+    /// For every head: the share of values that fell into their interval, 0…1.
+    package var coverage: [HeadFigure]
+    /// The newest checkpoint; nil when there is none.
+    package var lastCheckpoint: CheckpointStatus?
+    /// Whether its learner is in memory, or only on disk.
+    package var inMemory: Bool
+    /// How fast samples come at present.
+    package var samplesPerSecond: Double
+
+    /// Creates a stream's status.
+    package init(
+        stream: String, step: UInt64, channels: [String], targets: [String], horizons: [Int],
+        time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0, warming: Warming? = nil,
+        skill: [HeadFigure] = [], coverage: [HeadFigure] = [], lastCheckpoint: CheckpointStatus? = nil,
+        inMemory: Bool = true, samplesPerSecond: Double = 0
+    ) {
+        self.stream = stream
+        self.step = step
+        self.channels = channels
+        self.targets = targets
+        self.horizons = horizons
+        self.time = time
+        self.rejected = rejected
+        self.missing = missing
+        self.warming = warming
+        self.skill = skill
+        self.coverage = coverage
+        self.lastCheckpoint = lastCheckpoint
+        self.inMemory = inMemory
+        self.samplesPerSecond = samplesPerSecond
+    }
+}

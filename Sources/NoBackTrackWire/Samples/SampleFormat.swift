@@ -1,0 +1,11 @@
+/// How the bytes of a source are to be read as samples.
+package enum SampleFormat: String, Sendable, CaseIterable {
+    /// Found from the first lines of the connection.
+    case auto
+    /// One JSON object or array a line.
+    case ndjson
+    /// Comma, semicolon or tab separated values, with or without a header.
+    case csv
+    /// InfluxDB line protocol.
+    case influx
+}

@@ -1,0 +1,23 @@
+/// What the values of a sample mean: whose they are, and of which channels, in the order they came.
+package struct SampleLayout: Sendable, Hashable {
+    /// The stream's name; nil when the sample did not say.
+    package var stream: String?
+    /// The channels' names, one a value.
+    package var channels: [String]
+    /// Whether the names are only places, `c0`, `c1`, …: a JSON array, or CSV without a header.
+    package var isPositional: Bool
+
+    /// Creates a layout with named channels.
+    package init(stream: String?, channels: [String]) {
+        self.stream = stream
+        self.channels = channels
+        isPositional = false
+    }
+
+    /// Creates the layout of `count` values without names.
+    package init(stream: String?, positions count: Int) {
+        self.stream = stream
+        channels = (0..<count).map { "c\($0)" }
+        isPositional = true
+    }
+}
