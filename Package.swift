@@ -96,7 +96,10 @@ let package = Package(
         ),
         .testTarget(
             name: "NoBackTrackTests",
-            dependencies: ["NoBackTrack", "NoBackTrackTestSupport"],
+            dependencies: [
+                "NoBackTrack", "NoBackTrackTestSupport",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "NoBackTrackWireTests", dependencies: ["NoBackTrackWire"], swiftSettings: strict),

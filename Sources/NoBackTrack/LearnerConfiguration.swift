@@ -22,9 +22,9 @@ package struct LearnerConfiguration: Sendable, Equatable {
     /// Earlier values of every channel offered to the readout beside the newest one. 0 … 512.
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
-    package var forgettingFactor = 0.9999
+    package var forgettingFactor = 0.9995
     /// Step size η of the recurrent weights. Finite, ≥ 0; 0 leaves them as they are.
-    package var learningRate = 0.01
+    package var learningRate = 0.005
     /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. In (0, 1].
     package var slowestLeak = 0.02
     /// Keys every random draw, together with the stream's key.

@@ -20,6 +20,10 @@ package protocol RecurrentTraining<Scalar>: Sendable {
 }
 
 /// Composes a cell, an estimator and an optimizer around one set of parameters.
+///
+/// The compositions that serve streams are specialised by name: they are called through
+/// ``RecurrentTraining``, behind which the compiler would otherwise run generic code, measured at sixteen
+/// times the instructions.
 package struct RecurrentTrainer<Estimate: Estimator, Step: Optimizer>: RecurrentTraining
 where Estimate.Network.Scalar == Step.Scalar {
     package typealias Scalar = Step.Scalar
@@ -52,6 +56,14 @@ where Estimate.Network.Scalar == Step.Scalar {
             Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
             Step == SignalToNoiseStep<Float>
     )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
+    )
     package mutating func advance(input: [Scalar]) {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &linearization)
     }
@@ -60,6 +72,14 @@ where Estimate.Network.Scalar == Step.Scalar {
         where
             Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
             Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
     )
     package mutating func learn(delta: [Scalar]) {
         estimator.step(
@@ -70,6 +90,14 @@ where Estimate.Network.Scalar == Step.Scalar {
         where
             Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
             Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
     )
     package mutating func advance(forecaster state: inout [Scalar], input: [Scalar]) {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &scratch)

@@ -25,8 +25,9 @@ package struct SkillScore: Sendable {
     /// Takes a forecast whose target has arrived.
     ///
     /// - Parameters:
-    ///   - error: target less forecast.
-    ///   - change: target less the value the forecast was made at.
+    ///   - error: target less forecast, in the channel's standard deviations and held within bounds, so
+    ///     that one glitch does not stand for the next thousand samples.
+    ///   - change: target less the value the forecast was made at, likewise.
     ///   - isCovered: whether the interval held the target; nil when there was no interval.
     package mutating func record(head: Int, error: Double, change: Double, isCovered: Bool?) {
         scored[head] = min(scored[head] + 1, Self.memory)

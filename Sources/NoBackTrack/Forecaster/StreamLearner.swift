@@ -88,7 +88,7 @@ package struct StreamLearner: Sendable {
     }
 
     /// Prior variance of a readout weight, in units of standardised change per standardised feature.
-    private static let priorVariance = 1.0
+    private static let priorVariance = 0.3
     /// Largest magnitude a sample is taken at: its square, and sums of squares, stay finite.
     private static let largestMagnitude = 1e100
     /// Standardised changes and errors are held within ± this many standard deviations.
@@ -235,11 +235,13 @@ extension StreamLearner {
             let lower = delay.intervals[2 * made]
             let upper = delay.intervals[2 * made + 1]
             let isCovered = lower < upper ? (lower...upper).contains(delay.values[current]) : nil
-            skillScore.record(head: head, error: error, change: change, isCovered: isCovered)
             residuals.insert(error, head: head)
-            if isLearning, delay.scales[base] > 0 {
-                learnReadout(head: head, origin: origin, change: change / delay.scales[base])
-            }
+            let scale = delay.scales[base]
+            guard scale > 0 else { continue }
+            let standardChange = Self.held(change / scale)
+            skillScore.record(
+                head: head, error: Self.held(error / scale), change: standardChange, isCovered: isCovered)
+            if isLearning { learnReadout(head: head, origin: origin, change: standardChange) }
         }
         // The largest of several uniform ranks, made uniform again.
         score = largestRank.map { rank in
@@ -251,8 +253,7 @@ extension StreamLearner {
 
     private mutating func learnReadout(head: Int, origin: Int, change: Double) {
         let start = delay.featureStart(origin)
-        let error = Self.held(
-            Self.held(change) - readout.output(head: head, delay.features, from: start))
+        let error = Self.held(change - readout.output(head: head, delay.features, from: start))
         readout.learn(head: head, error: error, gains: delay.gains, from: start)
         readout.repair(head: head)
         errorVariance[head] += Self.errorVarianceRate * (error * error - errorVariance[head])
