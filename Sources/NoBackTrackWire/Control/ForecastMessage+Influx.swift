@@ -1,4 +1,83 @@
 extension ForecastMessage {
-    /// Appends the forecasts in InfluxDB line protocol, one line for every head, each with its newline.
-    package func appendInflux(to bytes: inout [UInt8]) {}
+    /// Appends the forecasts in InfluxDB line protocol, one line for every head, each with its newline:
+    /// `boiler,site=a,channel=temp,horizon=10 mean=20.4,lower=19.9,upper=20.9,step=1234i 1763935200500000000`.
+    ///
+    /// The measurement and its tags are the stream's name taken apart, or all of the name when it is not a
+    /// series; should the series have a tag `channel` or `horizon` itself, ours are `forecast_channel` and
+    /// `forecast_horizon`. What is not known is left out: an interval while the stream warms up, the time when the
+    /// sample did not say.
+    package func appendInflux(to bytes: inout [UInt8]) {
+        let name = Array(stream.utf8)
+        let series = InfluxSeries(name.span)
+        var prefix: [UInt8] = []
+        if series != nil {
+            // Commas and equals signs are where they belong.
+            prefix.append(influx: name, escaping: [])
+        } else {
+            prefix.append(influx: name, escaping: [UInt8(ascii: ",")])
+        }
+        let channelTag: StaticString = series?.hasTag("channel") == true ? ",forecast_channel=" : ",channel="
+        let horizonTag: StaticString = series?.hasTag("horizon") == true ? ",forecast_horizon=" : ",horizon="
+        var suffix: [UInt8] = []
+        suffix.append(text: ",step=")
+        suffix.append(decimal: step)
+        suffix.append(text: "i")
+        if let time, let nanoseconds = Self.nanoseconds(time) {
+            suffix.append(UInt8(ascii: " "))
+            suffix.append(decimal: nanoseconds)
+        }
+        suffix.append(UInt8(ascii: "\n"))
+
+        for forecast in forecasts where forecast.mean.isFinite {
+            bytes += prefix
+            // A tag cannot be empty, a channel's name can.
+            if !forecast.channel.isEmpty {
+                bytes.append(text: channelTag)
+                let escaped = [UInt8(ascii: ","), UInt8(ascii: "=")]
+                bytes.append(influx: Array(forecast.channel.utf8), escaping: escaped)
+            }
+            bytes.append(text: horizonTag)
+            bytes.append(decimal: forecast.horizon)
+            bytes.append(text: " mean=")
+            bytes.append(shortest: forecast.mean)
+            if let lower = forecast.lower, lower.isFinite {
+                bytes.append(text: ",lower=")
+                bytes.append(shortest: lower)
+            }
+            if let upper = forecast.upper, upper.isFinite {
+                bytes.append(text: ",upper=")
+                bytes.append(shortest: upper)
+            }
+            bytes += suffix
+        }
+    }
+
+    /// Seconds as whole nanoseconds; nil when they do not fit into 64 bits.
+    private static func nanoseconds(_ seconds: Double) -> Int? {
+        // In two parts: the product of the whole would lose what the fraction has.
+        guard let whole = Int(exactly: seconds.rounded(.down)) else { return nil }
+        let fraction = Int(((seconds - Double(whole)) * 1e9).rounded())
+        let (product, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = product.addingReportingOverflow(fraction)
+        return overflow || carry ? nil : sum
+    }
+}
+
+extension [UInt8] {
+    /// Appends a measurement, tag or series, escaping spaces and the characters given.
+    ///
+    /// A line break would end the line, so it becomes `\n` as Telegraf writes it; a backslash at the end would escape
+    /// what follows, and there is no way to write it, so it is left out.
+    fileprivate mutating func append(influx text: [UInt8], escaping: [UInt8]) {
+        let end = (text.lastIndex { $0 != UInt8(ascii: "\\") } ?? -1) + 1
+        for byte in text[..<end] {
+            switch byte {
+            case UInt8(ascii: "\n"): append(text: "\\n")
+            case UInt8(ascii: "\r"): append(text: "\\r")
+            default:
+                if byte == UInt8(ascii: " ") || escaping.contains(byte) { append(UInt8(ascii: "\\")) }
+                append(byte)
+            }
+        }
+    }
 }

@@ -64,4 +64,26 @@ package struct ForecastMessage: ControlMessage, Equatable {
             ok: true, op: "forecast", id: id, stream: stream, step: step, time: time, warming: warming,
             forecasts: forecasts)
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case ok, op, event, id, stream, step, time, warming, score, dropped, forecasts
+    }
+
+    /// Writes the same fields as ``appendJSON(to:)``.
+    ///
+    /// - Throws: `EncodingError` when a number is not finite.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(ok, forKey: .ok)
+        try container.encodeIfPresent(op, forKey: .op)
+        try container.encodeIfPresent(event, forKey: .event)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encode(stream, forKey: .stream)
+        try container.encode(step, forKey: .step)
+        try container.encodeIfPresent(time, forKey: .time)
+        try container.encode(warming, forKey: .warming)
+        try container.encodeIfPresent(score, forKey: .score)
+        try container.encodeIfPresent(dropped, forKey: .dropped)
+        try container.encode(forecasts, forKey: .forecasts)
+    }
 }

@@ -1,20 +1,169 @@
 /// Reads samples from the bytes of one connection, however they are cut into pieces.
 package struct SampleParser: Sendable {
-    private let format: SampleFormat
-    private var splitter: LineSplitter
-
-    /// Creates a parser for a new connection.
-    package init(format: SampleFormat, limits: ParserLimits = ParserLimits()) {
-        self.format = format
-        splitter = LineSplitter(maxLineBytes: limits.maxLineBytes)
+    /// A first line that may be the header of a CSV; the next line tells.
+    struct HeaderCandidate: Sendable {
+        var table: CSVTable
+        var line: UInt64
     }
 
     /// The format the lines are read in; nil until it was found.
-    package var detectedFormat: SampleFormat? { format == .auto ? nil : format }
+    package internal(set) var detectedFormat: SampleFormat?
+
+    private var splitter: LineSplitter
+    private let maxLineBytes: Int
+    private var lineNumber: UInt64 = 0
+    private var layouts: LayoutTable
+    private var templates: LineTemplates
+    private var draft = LineDraft()
+    /// Whether the format is not given, but to be found.
+    let detectsFormat: Bool
+    /// The columns, once the first line of a CSV was read.
+    var table: CSVTable?
+    /// Set between a first line that may be a header and the next line.
+    var candidate: HeaderCandidate?
+
+    /// Creates a parser for a new connection.
+    package init(format: SampleFormat, limits: ParserLimits = ParserLimits()) {
+        detectsFormat = format == .auto
+        detectedFormat = detectsFormat ? nil : format
+        maxLineBytes = limits.maxLineBytes
+        splitter = LineSplitter(maxLineBytes: limits.maxLineBytes)
+        layouts = LayoutTable(limits: limits)
+        templates = LineTemplates(maxSize: max(1 << 20, 4 * limits.maxLineBytes))
+    }
 
     /// Adds to `batch` what the next bytes of the connection complete.
-    package mutating func consume(_ bytes: Span<UInt8>, into batch: inout SampleBatch) {}
+    ///
+    /// Whatever the bytes are, a line either becomes one record, or one rejection, or is skipped: empty lines, and in
+    /// CSV and line protocol comments that start with `#`.
+    package mutating func consume(_ bytes: Span<UInt8>, into batch: inout SampleBatch) {
+        withSplitter { splitter, parser in
+            splitter.consume(bytes) { line, isTooLong in
+                parser.take(line, isTooLong: isTooLong, into: &batch)
+            }
+        }
+        publishLayouts(to: &batch)
+    }
 
     /// Adds to `batch` what a last line without a newline held. Nothing may be consumed afterwards.
-    package mutating func finish(into batch: inout SampleBatch) {}
+    package mutating func finish(into batch: inout SampleBatch) {
+        withSplitter { splitter, parser in
+            splitter.finish { line, isTooLong in
+                parser.take(line, isTooLong: isTooLong, into: &batch)
+            }
+        }
+        if let candidate, candidate.table.columns.count == 1 {
+            rejectCandidate(into: &batch)
+        } else if candidate != nil {
+            // A header and no rows: nothing to learn, and nothing wrong.
+            detectedFormat = .csv
+            candidate = nil
+        }
+        publishLayouts(to: &batch)
+    }
+
+    /// Lends the splitter, without copying the line it holds, while its lines change the rest of the parser.
+    private mutating func withSplitter(_ body: (inout LineSplitter, inout SampleParser) -> Void) {
+        var borrowed = LineSplitter(maxLineBytes: maxLineBytes)
+        swap(&borrowed, &splitter)
+        body(&borrowed, &self)
+        swap(&borrowed, &splitter)
+    }
+
+    private func publishLayouts(to batch: inout SampleBatch) {
+        if batch.layouts.count != layouts.layouts.count { batch.layouts = layouts.layouts }
+    }
+
+    private mutating func take(_ line: Span<UInt8>, isTooLong: Bool, into batch: inout SampleBatch) {
+        lineNumber += 1
+        if isTooLong {
+            rejectCandidate(into: &batch)
+            let message = "the line is longer than \(maxLineBytes) bytes"
+            batch.rejections.append(Rejection(line: lineNumber, code: .lineTooLong, message: message))
+            return
+        }
+        var start = 0
+        var end = line.count
+        if lineNumber == 1 && line.count >= 3 && line[0] == 0xEF && line[1] == 0xBB && line[2] == 0xBF {
+            start = 3
+        }
+        if end > start && line[end - 1] == 0x0D { end -= 1 }
+        let content = line.extracting(start..<end)
+        guard let first = content.firstVisibleByte else { return }
+        if first == UInt8(ascii: "#") && detectedFormat != .ndjson { return }
+
+        let firstValue = batch.values.count
+        do {
+            switch detectedFormat {
+            case .ndjson: try read(content, .json, into: &batch)
+            case .influx: try read(content, .influx, into: &batch)
+            case .csv: try readCSV(content, into: &batch)
+            case .auto, nil: try detect(content, first: first, into: &batch)
+            }
+        } catch {
+            batch.values.removeSubrange(firstValue...)
+            batch.rejections.append(Rejection(line: lineNumber, code: error.code, message: error.message))
+        }
+    }
+
+    /// Reads a line of NDJSON or line protocol.
+    mutating func read(_ line: Span<UInt8>, _ syntax: LineSyntax, into batch: inout SampleBatch)
+        throws(LineError)
+    {
+        let firstValue = batch.values.count
+        if let (layout, time, sequence) = templates.read(line, syntax, into: &batch.values) {
+            batch.records.append(
+                .init(
+                    layout: layout, line: lineNumber, time: time, sequence: sequence, firstValue: firstValue))
+            return
+        }
+        draft.clear()
+        switch syntax {
+        case .json: try NDJSONLine.read(line, into: &draft, values: &batch.values)
+        case .influx: try InfluxLine.read(line, into: &draft, values: &batch.values)
+        }
+        let place: Int
+        if let known = templates.layout(of: draft.template) {
+            place = known
+        } else {
+            place = try layouts.place(
+                of: draft.layout(of: line, syntax, count: batch.values.count - firstValue))
+            templates.insert(draft.template, layout: place)
+        }
+        batch.records.append(
+            .init(
+                layout: place, line: lineNumber, time: draft.time, sequence: draft.sequence,
+                firstValue: firstValue))
+    }
+
+    /// Reads a line of CSV, of which ``table`` knows the columns unless it is the first.
+    mutating func readCSV(_ line: Span<UInt8>, into batch: inout SampleBatch) throws(LineError) {
+        if table == nil {
+            let first = try CSVTable.read(firstLine: line)
+            table = first.table
+            if first.isRow { try readCSV(line, into: &batch) }
+            return
+        }
+        if table?.isHeader(line) == true { return }
+        let firstValue = batch.values.count
+        guard let row = try table?.readRow(line, into: &batch.values),
+            let place = try table?.layout(of: row, in: line, &layouts)
+        else { return }
+        batch.records.append(
+            .init(layout: place, line: lineNumber, time: row.time, sequence: nil, firstValue: firstValue))
+    }
+
+    /// Keeps a line that may be a header until the next one tells.
+    mutating func keepCandidate(_ table: CSVTable) {
+        candidate = HeaderCandidate(table: table, line: lineNumber)
+    }
+
+    /// Answers a line that might have been a header and was none.
+    mutating func rejectCandidate(into batch: inout SampleBatch) {
+        guard let candidate else { return }
+        self.candidate = nil
+        let text = String(excerptOf: 0..<candidate.table.header.count, in: candidate.table.header.span)
+        let message = "not a sample in any known format, and no header that rows follow: \(text)"
+        batch.rejections.append(Rejection(line: candidate.line, code: .badSyntax, message: message))
+    }
 }

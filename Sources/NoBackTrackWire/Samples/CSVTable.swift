@@ -1,0 +1,157 @@
+/// The columns of a CSV, and the reading of its rows.
+struct CSVTable: Sendable {
+    /// What a column holds.
+    enum Column: Sendable, Equatable {
+        /// A channel's values.
+        case channel
+        /// The time, or the time of day when there is a ``date`` too.
+        case time
+        /// The date, or date and time.
+        case date
+        /// The stream's name.
+        case stream
+        /// Something that is not used: a second time.
+        case ignored
+    }
+
+    /// What a row says besides its values.
+    struct Row {
+        var time: Double?
+        /// The cell with the stream's name.
+        var stream: CSVCell?
+    }
+
+    /// What separates cells: a comma, a semicolon or a tab.
+    let delimiter: UInt8
+    /// The columns from left to right.
+    let columns: [Column]
+    /// The names of the channels; empty when there was no header.
+    let channels: [String]
+    /// The header as it was written; empty when there was none.
+    let header: [UInt8]
+
+    /// The layouts of the streams met, by the name's bytes; the empty name is none.
+    private var places: [[UInt8]: Int] = [:]
+    private var lastStream: [UInt8]?
+    private var lastPlace = 0
+
+    /// Creates a table from what is known of its columns.
+    init(delimiter: UInt8, columns: [Column], channels: [String], header: [UInt8]) {
+        self.delimiter = delimiter
+        self.columns = columns
+        self.channels = channels
+        self.header = header
+    }
+
+    /// Whether the line is the header again, as when files are joined or the producer starts anew.
+    func isHeader(_ line: Span<UInt8>) -> Bool {
+        guard line.count == header.count else { return false }
+        for index in line.indices where line[index] != header[index] { return false }
+        return true
+    }
+
+    /// Reads a row and appends its values.
+    ///
+    /// - Throws: ``LineError``; `values` may have grown then.
+    func readRow(_ line: Span<UInt8>, into values: inout [Double]) throws(LineError) -> Row {
+        var row = Row()
+        var time: CSVCell?
+        var date: CSVCell?
+        var index = 0
+        var place = 0
+        while true {
+            if place == columns.count { throw try wrongCount(line) }
+            switch columns[place] {
+            case .channel: values.append(try readValue(line, at: &index, column: place))
+            case .time: time = try CSVCell(line, at: &index, delimiter: delimiter)
+            case .date: date = try CSVCell(line, at: &index, delimiter: delimiter)
+            case .stream: row.stream = try CSVCell(line, at: &index, delimiter: delimiter)
+            case .ignored: _ = try CSVCell(line, at: &index, delimiter: delimiter)
+            }
+            place += 1
+            if index == line.count { break }
+            index += 1
+        }
+        if place < columns.count { throw try wrongCount(line) }
+        row.time = try Self.seconds(date: date, time: time, in: line)
+        return row
+    }
+
+    /// The place of the layout of a row's stream.
+    ///
+    /// - Throws: ``LineError`` when the stream's name cannot be one, or there is no room for it.
+    mutating func layout(
+        of row: Row, in line: Span<UInt8>, _ layouts: inout LayoutTable
+    ) throws(LineError) -> Int {
+        // Rows of one stream mostly follow each other.
+        if let lastStream, Self.equal(row.stream, lastStream, in: line) { return lastPlace }
+        let name = row.stream?.bytes(in: line) ?? []
+        if let place = places[name] {
+            lastPlace = place
+        } else {
+            let stream = name.isEmpty ? nil : try row.stream?.text(in: line)
+            let layout =
+                channels.isEmpty
+                ? SampleLayout(stream: stream, positions: columns.count { $0 == .channel })
+                : SampleLayout(stream: stream, channels: channels)
+            lastPlace = try layouts.place(of: layout)
+            places[name] = lastPlace
+        }
+        lastStream = name
+        return lastPlace
+    }
+
+    private static func equal(_ cell: CSVCell?, _ name: [UInt8], in line: Span<UInt8>) -> Bool {
+        guard let cell else { return name.isEmpty }
+        guard !cell.hasDoubledQuotes && cell.range.count == name.count else { return false }
+        for (index, byte) in zip(cell.range, name) where line[index] != byte { return false }
+        return true
+    }
+
+    /// Reads a value; NaN is a missing one.
+    private func readValue(_ line: Span<UInt8>, at index: inout Int, column: Int) throws(LineError) -> Double
+    {
+        let start = index
+        CSVCell.skipSpace(line, at: &index, delimiter: delimiter)
+        if let number = DecimalNumber.read(line, at: &index, .relaxed), number.isFinite {
+            CSVCell.skipSpace(line, at: &index, delimiter: delimiter)
+            if index == line.count || line[index] == delimiter { return number }
+        }
+        index = start
+        let cell = try CSVCell(line, at: &index, delimiter: delimiter)
+        switch CSVValue(line.extracting(cell.range)) {
+        case .number(let number): return number
+        case .missing, .empty: return .nan
+        case .infinite:
+            throw LineError(.notFinite, "an infinite value cannot be learned from").about(
+                name(ofColumn: column))
+        case .text:
+            throw LineError(.badNumber, "not a number: \(String(excerptOf: cell.range, in: line))")
+                .about(name(ofColumn: column))
+        }
+    }
+
+    private func name(ofColumn column: Int) -> String {
+        let place = columns[..<column].count { $0 == .channel }
+        return channels.isEmpty ? "column \(column + 1)" : channels[place]
+    }
+
+    private func wrongCount(_ line: Span<UInt8>) throws(LineError) -> LineError {
+        let count = try CSVCell.all(in: line, delimiter: delimiter).count
+        return LineError(.wrongChannelCount, "the row has \(count) cells; expected \(columns.count)")
+    }
+
+    private static func seconds(
+        date: CSVCell?, time: CSVCell?, in line: Span<UInt8>
+    ) throws(LineError) -> Double? {
+        let cells = [date, time].compactMap { $0 }.filter { !$0.range.isEmpty }
+        guard let last = cells.last else { return nil }
+        if let seconds = TimeText.seconds(of: line.extracting(last.range)) { return seconds }
+        if cells.count == 2 {
+            let joined = cells[0].bytes(in: line) + [UInt8(ascii: "T")] + last.bytes(in: line)
+            if let seconds = TimeText.seconds(of: joined.span) { return seconds }
+        }
+        throw LineError(
+            .badTime, "neither epoch seconds nor RFC 3339: \(String(excerptOf: last.range, in: line))")
+    }
+}

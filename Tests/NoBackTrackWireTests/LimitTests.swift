@@ -1,0 +1,59 @@
+import NoBackTrackWire
+import Testing
+
+struct LimitTests {
+    @Test(arguments: [SampleFormat.ndjson, .auto])
+    func aLineThatIsTooLongIsSkipped(format: SampleFormat) {
+        let long = "{\"a\":" + String(repeating: "1", count: 100) + "}"
+        let parsed = ParsedText("\(long)\n{\"a\":1}\n\(long)", format, limits: ParserLimits(maxLineBytes: 50))
+        #expect(parsed.codes == ["1 line_too_long", "3 line_too_long"])
+        #expect(parsed.samples.map(\.values) == [[1]])
+    }
+
+    @Test func moreChannelsThanAllowedAreRefused() {
+        let parsed = ParsedText(
+            "[1,2]\n[1,2,3]\n{\"a\":1,\"b\":2,\"c\":3}\n[3,4]\n", limits: ParserLimits(maxChannels: 2))
+        #expect(parsed.codes == ["2 wrong_channel_count", "3 wrong_channel_count"])
+        #expect(parsed.samples.map(\.values) == [[1, 2], [3, 4]])
+    }
+
+    @Test func moreLayoutsThanAllowedAreRefused() {
+        let text = """
+            {"stream":"a","x":1}
+            {"stream":"b","x":1}
+            {"stream":"c","x":1}
+            {"stream":"a","y":1}
+            {"stream":"a","x":2}
+
+            """
+        let parsed = ParsedText(text, limits: ParserLimits(maxLayouts: 2))
+        #expect(parsed.codes == ["3 too_many_streams", "4 unknown_channel"])
+        #expect(parsed.samples.map(\.line) == [1, 2, 5])
+
+        let csv = ParsedText("stream,x\na,1\nb,1\nc,1\na,2\n", limits: ParserLimits(maxLayouts: 2))
+        #expect(csv.codes == ["4 too_many_streams"])
+    }
+
+    @Test func endlessLayoutsTakeBoundedRoom() {
+        var parser = SampleParser(format: .ndjson)
+        var batch = SampleBatch()
+        let wide = (0..<1000).map { "\"c\($0)\":1" }.joined(separator: ",")
+        for number in 0..<400 {
+            parser.consume(Array("{\"stream\":\"s\(number)\",\(wide)}\n".utf8).span, into: &batch)
+        }
+        #expect(batch.layouts.count == 262)
+        #expect(batch.rejections.allSatisfy { $0.code == .tooManyStreams })
+        #expect(batch.records.count + batch.rejections.count == 400)
+    }
+
+    @Test func layoutsKeepTheirPlaceInABatchThatIsEmptied() {
+        var parser = SampleParser(format: .auto)
+        var batch = SampleBatch()
+        parser.consume(Array("{\"a\":1}\n{\"b\":1}\n".utf8).span, into: &batch)
+        batch.removeAll()
+        #expect(batch.isEmpty && batch.values.isEmpty && batch.layouts.count == 2)
+        parser.consume(Array("{\"c\":1}\n{\"a\":1}\n".utf8).span, into: &batch)
+        #expect(batch.layouts.map(\.channels) == [["a"], ["b"], ["c"]])
+        #expect(batch.records.map(\.layout) == [2, 0])
+    }
+}
