@@ -1,0 +1,52 @@
+import Glibc
+
+/// A directory that is this process's alone, so that two daemons never write one state. The lock goes with
+/// the process, however it ends.
+package final class DirectoryLock: Sendable {
+    /// Name of the file in the directory that carries the lock and the holder's process number.
+    package static let fileName = ".lock"
+
+    /// The directory.
+    package let directory: String
+    private let file: OpenFile
+    private let calls: any FileSystemCalls
+
+    /// Locks the directory, creating it when it is not there.
+    ///
+    /// - Throws: `EAGAIN`, naming the holder, when another process has it; else the call that failed.
+    package init(
+        directory: String, using calls: some FileSystemCalls = LinuxFileSystem()
+    ) throws(SystemError) {
+        self.directory = directory
+        self.calls = calls
+        try Directory.create(directory, using: calls)
+        let path = "\(directory)/\(Self.fileName)"
+        file = try uninterrupted { () throws(SystemError) in
+            try calls.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, permissions: 0o600)
+        }
+        do throws(SystemError) {
+            try uninterrupted { [file] () throws(SystemError) in try calls.lock(file) }
+            try calls.truncate(file, to: 0)
+            try DurableFile.writeAll(Array("\(getpid())\n".utf8), to: file, using: calls)
+        } catch {
+            let holder = error.code == EAGAIN ? Self.holder(path, using: calls) : nil
+            try? calls.close(file)
+            guard error.code == EAGAIN else { throw error }
+            throw SystemError(
+                call: error.call, path: path, code: error.code,
+                advice:
+                    "\(holder ?? "another process") uses this directory; stop it or choose another directory")
+        }
+    }
+
+    deinit {
+        try? calls.close(file)
+    }
+
+    private static func holder(_ path: String, using calls: some FileSystemCalls) -> String? {
+        guard let bytes = try? DurableFile.read(path, maximumBytes: 64, using: calls),
+            let number = Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+        else { return nil }
+        return "process \(number)"
+    }
+}
