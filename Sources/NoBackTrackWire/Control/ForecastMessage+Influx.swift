@@ -10,12 +10,8 @@ extension ForecastMessage {
         let name = Array(stream.utf8)
         let series = InfluxSeries(name.span)
         var prefix: [UInt8] = []
-        if series != nil {
-            // Commas and equals signs are where they belong.
-            prefix.append(influx: name, escaping: [])
-        } else {
-            prefix.append(influx: name, escaping: [UInt8(ascii: ",")])
-        }
+        // In a series, commas and equals signs are where they belong.
+        prefix.append(influx: name, escaping: series == nil ? [UInt8(ascii: ",")] : [])
         let channelTag: StaticString = series?.hasTag("channel") == true ? ",forecast_channel=" : ",channel="
         let horizonTag: StaticString = series?.hasTag("horizon") == true ? ",forecast_horizon=" : ",horizon="
         var suffix: [UInt8] = []
