@@ -18,6 +18,8 @@ package struct DelayLine: Sendable {
     package var gains: [Double]
     /// Per slot and head: the mean forecast.
     package var means: [Double]
+    /// Per slot and head: the standardised change the readout gave.
+    package var changes: [Double]
     /// Per slot and head: the interval of ``SkillScore/coverageLevel``, lower and upper; equal to each
     /// other when there was none.
     package var intervals: [Double]
@@ -37,6 +39,7 @@ package struct DelayLine: Sendable {
         features = Array(repeating: 0, count: slots * featureCount)
         gains = features
         means = Array(repeating: 0, count: slots * headCount)
+        changes = means
         intervals = Array(repeating: 0, count: slots * headCount * 2)
     }
 
@@ -49,7 +52,7 @@ package struct DelayLine: Sendable {
     /// Where a slot begins in ``features`` and ``gains``.
     package func featureStart(_ slot: Int) -> Int { slot * featureCount }
 
-    /// Where a slot's head is in ``means``, and half of where its interval begins in ``intervals``.
+    /// Where a slot's head is in ``means`` and ``changes``, and half of where its interval begins in ``intervals``.
     package func headIndex(_ slot: Int, _ head: Int) -> Int { slot * headCount + head }
 
     /// Saves or restores the ring.
@@ -63,6 +66,7 @@ package struct DelayLine: Sendable {
         try coder.exchange("delay.features", shape: [slots, featureCount], &features)
         try coder.exchange("delay.gains", shape: [slots, featureCount], &gains)
         try coder.exchange("delay.means", shape: [slots, headCount], &means)
+        try coder.exchange("delay.changes", shape: [slots, headCount], &changes)
         try coder.exchange("delay.intervals", shape: [slots, headCount, 2], &intervals)
     }
 }

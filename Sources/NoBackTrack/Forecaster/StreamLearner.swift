@@ -42,6 +42,7 @@ package struct StreamLearner: Sendable {
     private var delay: DelayLine
     private var residuals: ResidualWindows
     private var skillScore: SkillScore
+    private var shrinkage: Shrinkage
     private var errorVariance: [Double]
 
     private var input: [Float]
@@ -81,6 +82,7 @@ package struct StreamLearner: Sendable {
             headCount: heads)
         residuals = ResidualWindows(headCount: heads)
         skillScore = SkillScore(headCount: heads)
+        shrinkage = Shrinkage(headCount: heads)
         errorVariance = Array(repeating: 1, count: heads)
         input = Array(repeating: 0, count: channelCount)
         learnerFeatures = Array(repeating: 0, count: featureCount)
@@ -88,11 +90,13 @@ package struct StreamLearner: Sendable {
     }
 
     /// Prior variance of a readout weight, in units of standardised change per standardised feature.
-    private static let priorVariance = 0.3
+    private static let priorVariance = 1.0
     /// Largest magnitude a sample is taken at: its square, and sums of squares, stay finite.
     private static let largestMagnitude = 1e100
     /// Standardised changes and errors are held within ± this many standard deviations.
     private static let largestChange = 2 * Normaliser.clip
+    /// Errors of the readout are held within ± this many of their standard deviations.
+    private static let largestError = 4.0
     /// Rate at which a head's error variance follows.
     private static let errorVarianceRate = 1e-3
 
@@ -241,7 +245,9 @@ extension StreamLearner {
             let standardChange = Self.held(change / scale)
             skillScore.record(
                 head: head, error: Self.held(error / scale), change: standardChange, isCovered: isCovered)
-            if isLearning { learnReadout(head: head, origin: origin, change: standardChange) }
+            guard isLearning else { continue }
+            shrinkage.record(head: head, forecast: delay.changes[made], change: standardChange)
+            learnReadout(head: head, origin: origin, change: standardChange)
         }
         // The largest of several uniform ranks, made uniform again.
         score = largestRank.map { rank in
@@ -253,7 +259,11 @@ extension StreamLearner {
 
     private mutating func learnReadout(head: Int, origin: Int, change: Double) {
         let start = delay.featureStart(origin)
-        let error = Self.held(change - readout.output(head: head, delay.features, from: start))
+        let output = readout.output(head: head, delay.features, from: start)
+        // Huber's: beyond a few standard deviations an error teaches no more, so that a glitch in the
+        // sensor does not undo what was learned. The variance follows, so a lasting change is learned.
+        let largest = Self.largestError * errorVariance[head].squareRoot()
+        let error = min(max(change - output, -largest), largest)
         readout.learn(head: head, error: error, gains: delay.gains, from: start)
         readout.repair(head: head)
         errorVariance[head] += Self.errorVarianceRate * (error * error - errorVariance[head])
@@ -334,8 +344,10 @@ extension StreamLearner {
         for head in 0..<headCount {
             let base = delay.channelIndex(now, target(head: head))
             let change = Self.held(readout.output(head: head, delay.features, from: start))
-            let mean = delay.values[base] + delay.scales[base] * change
+            let believed = shrinkage.factor(head: head) * change
+            let mean = delay.values[base] + delay.scales[base] * believed
             let made = delay.headIndex(now, head)
+            delay.changes[made] = change
             delay.means[made] = mean
             let errors = residuals.interval(head: head, level: SkillScore.coverageLevel)
             delay.intervals[2 * made] = mean + (errors?.lower ?? 0)
@@ -382,6 +394,7 @@ extension StreamLearner {
         try delay.exchange(with: &coder)
         try residuals.exchange(with: &coder)
         try skillScore.exchange(with: &coder)
+        try shrinkage.exchange(with: &coder)
         try coder.exchange("readout.error_variance", shape: [headCount], &errorVariance)
         try coder.exchange("state.missing", &missingValues)
         try coder.exchange("state.flags", shape: [2], &flags)
