@@ -1,0 +1,93 @@
+import NoBackTrack
+
+/// A checkpoint is a safetensors file with these entries in its metadata:
+///
+///     format          nobacktrackd
+///     format_version  1
+///     stream, step    name of the stream, samples learned from
+///     channels        JSON array of names, and targets likewise
+///     time            time of the last sample, seconds since 1970; absent when samples carry none
+///     configuration   JSON text
+///     saved_at        seconds since 1970 with six decimals, 17 characters
+///     checksum        CRC-64/XZ, 16 hexadecimal digits, of this same file without saved_at and checksum
+///
+/// Two checkpoints of equal states therefore differ in the digits of `saved_at` only.
+extension Checkpoint {
+    private static let format = "nobacktrackd"
+
+    /// The file's bytes.
+    package func encoded() -> [UInt8] {
+        var metadata = [
+            "format": Self.format,
+            "format_version": String(Self.formatVersion),
+            "stream": stream,
+            "step": String(step),
+            "channels": JSONText.array(channels),
+            "targets": JSONText.array(targets),
+            "configuration": configuration,
+        ]
+        if let time {
+            precondition(time.isFinite, "times are checked where they come in")
+            metadata["time"] = time.description
+        }
+        var file = SafetensorsFile(metadata: metadata, tensors: tensors)
+        file.metadata["checksum"] = Self.checksum(file)
+        file.metadata["saved_at"] = Self.fixedWidth(seconds: savedAt)
+        return file.encoded()
+    }
+
+    /// Reads a checkpoint, wherever the bytes come from.
+    ///
+    /// - Throws: why they are not one, or not as they were written.
+    package init(decoding bytes: [UInt8]) throws(CheckpointError) {
+        let file: SafetensorsFile
+        do throws(SafetensorsError) { file = try SafetensorsFile(decoding: bytes) } catch {
+            throw .unreadable(error)
+        }
+        guard file.metadata["format"] == Self.format else {
+            throw .foreign("its metadata has no format \(Self.format)")
+        }
+        let version = file.metadata["format_version", default: "none"]
+        guard let number = UInt64(version), number > 0 else { throw .damaged("format_version \(version)") }
+        guard number <= UInt64(Self.formatVersion) else { throw .newerFormat(version) }
+
+        var covered = file
+        covered.metadata["checksum"] = nil
+        covered.metadata["saved_at"] = nil
+        guard file.metadata["checksum"] == Self.checksum(covered) else { throw .damaged("wrong checksum") }
+
+        func entry<Value>(_ key: String, _ parse: (String) throws -> Value?) throws(CheckpointError) -> Value
+        {
+            guard let text = file.metadata[key], let value = (try? parse(text)) ?? nil else {
+                throw .damaged("\(key) \(file.metadata[key].map { "is \($0)" } ?? "is missing")")
+            }
+            return value
+        }
+        stream = try entry("stream") { $0 }
+        step = try entry("step") { UInt64($0) }
+        channels = try entry("channels", JSONText.strings)
+        targets = try entry("targets", JSONText.strings)
+        configuration = try entry("configuration") { $0 }
+        savedAt = try entry("saved_at") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+        time =
+            file.metadata["time"] == nil
+            ? nil : try entry("time") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+        tensors = file.tensors
+    }
+
+    private static func checksum(_ file: SafetensorsFile) -> String {
+        var checksum = CRC64()
+        checksum.update(file.encoded())
+        let digits = String(checksum.value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// `1763935200.500000`; times before 1970 or after 2286, which only a broken clock gives, become the
+    /// nearest that fits.
+    private static func fixedWidth(seconds: Double) -> String {
+        let microseconds = seconds.isNaN ? 0 : min(max((seconds * 1e6).rounded(), 0), 1e16)
+        let digits = String(min(UInt64(microseconds), 9_999_999_999_999_999))
+        let padded = String(repeating: "0", count: 16 - digits.count) + digits
+        return "\(padded.prefix(10)).\(padded.suffix(6))"
+    }
+}

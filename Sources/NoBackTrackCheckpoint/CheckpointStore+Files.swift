@@ -1,0 +1,76 @@
+import Glibc
+import NoBackTrackSystem
+
+extension CheckpointStore {
+    /// The directory of a stream, whether or not it exists.
+    func directory(of stream: String) throws(SystemError) -> String {
+        let name: String
+        do throws(StreamNameError) { name = try StreamDirectoryName.encode(stream) } catch {
+            throw SystemError(call: "open", path: stateDirectory, code: EINVAL, advice: error.description)
+        }
+        // Unicode has several ways to write é; they are one name to Swift and must be one directory.
+        if name.utf8.contains(UInt8(ascii: "%")), try calls.status(at: "\(stateDirectory)/\(name)") == nil,
+            let twin = try storedStreams().first(where: { $0 == stream }),
+            let twinName = try? StreamDirectoryName.encode(twin)
+        {
+            return "\(stateDirectory)/\(twinName)"
+        }
+        return "\(stateDirectory)/\(name)"
+    }
+
+    /// Steps of the checkpoints in a stream's directory, the newest first.
+    func steps(in directory: String) throws(SystemError) -> [UInt64] {
+        try calls.entries(of: directory).compactMap { name in
+            guard name.hasSuffix(Self.suffix), let step = UInt64(name.dropLast(Self.suffix.count)),
+                // "007" and "+7" are numbers too, but not names of ours.
+                name == "\(step)\(Self.suffix)"
+            else { return nil }
+            return step
+        }
+        .sorted(by: >)
+    }
+
+    /// Reads a checkpoint and makes sure that it is the one that belongs there.
+    func read(
+        _ path: String, stream: String, step: UInt64
+    ) throws(SystemError) -> Result<Checkpoint, CheckpointError> {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try DurableFile.read(path, using: calls)
+        } catch {
+            switch error.code {
+            case EIO, EINVAL, EFBIG, ELOOP: return .failure(.damaged(error.description))
+            default: throw error
+            }
+        }
+        do throws(CheckpointError) {
+            let checkpoint = try Checkpoint(decoding: bytes)
+            guard checkpoint.stream == stream, checkpoint.step == step else {
+                return .failure(.foreign("it holds step \(checkpoint.step) of \(checkpoint.stream)"))
+            }
+            return .success(checkpoint)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Renames a file to a name with the suffix that is not taken yet, durably.
+    func setAside(_ path: String, suffix: String) throws(SystemError) -> String {
+        var aside = path + suffix
+        var number = 1
+        while try calls.status(at: aside) != nil {
+            number += 1
+            aside = "\(path)\(suffix).\(number)"
+        }
+        try calls.rename(path, to: aside)
+        try Directory.synchronize(Directory.parent(of: path), using: calls)
+        return aside
+    }
+
+    /// Deletes a directory of files, if it is there.
+    func deleteDirectory(_ path: String) throws(SystemError) {
+        guard try calls.status(at: path) != nil else { return }
+        for name in try calls.entries(of: path) { try calls.unlink("\(path)/\(name)") }
+        try calls.removeDirectory(path)
+    }
+}
