@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 package import NoBackTrackWire
@@ -19,7 +20,7 @@ package struct PredictClient: Sendable {
             do {
                 return try await open(path)
             } catch {
-                attempts.append(.init(path: path, reason: "\(error)"))
+                attempts.append(.init(path: path, reason: Self.reason(of: error)))
             }
         }
         throw .unreachable(attempts)
@@ -30,6 +31,12 @@ package struct PredictClient: Sendable {
     /// - Throws: ``PredictClientError/unreachable(_:)`` when there is none.
     package static func connect(to path: String) async throws(PredictClientError) -> PredictClient {
         try await connect(toFirstOf: [path])
+    }
+
+    private static func reason(of error: any Error) -> String {
+        guard let code = (error as? IOError)?.errnoCode else { return "\(error)" }
+        let said = "connect: \(String(cString: strerror(code)))"
+        return code == EACCES ? said + "; only members of the socket's group may" : said
     }
 
     private static func open(_ path: String) async throws -> PredictClient {
