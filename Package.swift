@@ -83,8 +83,10 @@ let package = Package(
         .executableTarget(
             name: "nobacktrack",
             dependencies: [
-                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackWire",
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackSystem",
+                "NoBackTrackWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -120,7 +122,12 @@ let package = Package(
         ),
         .testTarget(
             name: "NoBackTrackClientTests",
-            dependencies: ["NoBackTrackClient", "NoBackTrackWire"],
+            dependencies: [
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackSystem",
+                "NoBackTrackWire", "nobacktrack",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
     ],

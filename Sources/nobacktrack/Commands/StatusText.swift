@@ -1,0 +1,80 @@
+import NoBackTrackWire
+
+/// The daemon's status as people read it.
+enum StatusText {
+    /// Version, load and connections, in a few lines.
+    static func daemon(_ status: StatusMessage) -> String {
+        var text = """
+            nobacktrackd \(status.version), up \(NumberText.duration(seconds: status.uptime))
+            \(status.samples) samples learned, \(NumberText.significant(status.samplesPerSecond, digits: 3)) a second, \
+            \(status.lag) waiting
+            \(status.connections.ingest) producers, \(status.connections.predict) readers, \
+            \(status.subscribers) subscriptions
+
+            """
+        let reasons = status.rejected.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+        if !reasons.isEmpty {
+            text += "rejected: " + reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + "\n"
+        }
+        return text
+    }
+
+    /// A line a stream.
+    static func streams(_ streams: [StreamStatus], now: Double) -> String {
+        if streams.isEmpty { return "no streams yet\n" }
+        var table = TextTable([
+            ("stream", .left), ("step", .right), ("per second", .right), ("channels", .right),
+            ("ahead", .left),
+            ("skill", .right), ("coverage", .right), ("last sample", .left), ("checkpoint", .left),
+        ])
+        for status in streams {
+            table.append([
+                status.stream + (status.inMemory ? "" : " (on disk)"), "\(status.step)",
+                NumberText.significant(status.samplesPerSecond, digits: 3), "\(status.channels.count)",
+                status.horizons.map { "+\($0)" }.joined(separator: ","),
+                status.warming.map { "warming \($0.seen)/\($0.needed)" } ?? range(of: status.skill),
+                range(of: status.coverage), TimeText.local(status.time, now: now),
+                checkpoint(of: status, now: now),
+            ])
+        }
+        return table.text
+    }
+
+    /// One stream with the figures of each head.
+    static func stream(_ status: StreamStatus, now: Double) -> String {
+        var text = """
+            \(status.stream): step \(status.step), \(NumberText.significant(status.samplesPerSecond, digits: 3)) \
+            a second, last sample \(TimeText.local(status.time, now: now))
+            channels: \(status.channels.joined(separator: ", "))
+            checkpoint: \(checkpoint(of: status, now: now))
+            values missing: \(status.missing), lines rejected: \(status.rejected)
+
+            """
+        if let warming = status.warming {
+            text += "warming up: \(warming.seen) of \(warming.needed) samples\n"
+        }
+        var table = TextTable([
+            ("target", .left), ("ahead", .right), ("skill", .right), ("coverage of 90 %", .right),
+        ])
+        for head in status.skill {
+            let coverage = status.coverage.first { $0.channel == head.channel && $0.horizon == head.horizon }
+            table.append([
+                head.channel, "+\(head.horizon)", NumberText.fixed(head.value, decimals: 3),
+                NumberText.fixed(coverage?.value, decimals: 3),
+            ])
+        }
+        return text + "\n" + table.text
+    }
+
+    private static func range(of figures: [HeadFigure]) -> String {
+        let values = figures.compactMap(\.value)
+        guard let least = values.min(), let most = values.max() else { return "–" }
+        let texts = [least, most].map { NumberText.fixed($0, decimals: 2) }
+        return texts[0] == texts[1] ? texts[0] : texts.joined(separator: "…")
+    }
+
+    private static func checkpoint(of status: StreamStatus, now: Double) -> String {
+        guard let checkpoint = status.lastCheckpoint else { return "none" }
+        return "step \(checkpoint.step), \(NumberText.duration(seconds: max(0, now - checkpoint.time))) ago"
+    }
+}
