@@ -9,23 +9,15 @@ package enum Directory {
     package static func create(
         _ path: String, using calls: some FileSystemCalls = LinuxFileSystem()
     ) throws(SystemError) {
+        let parent = parent(of: path)
         do throws(SystemError) {
-            try calls.makeDirectory(path, permissions: 0o700)
-        } catch {
-            let parent = parent(of: path)
-            switch error.code {
-            case EEXIST:
-                try requireDirectory(path, using: calls)
-                return
-            case ENOENT where parent != path && parent != ".":
-                try create(parent, using: calls)
-                try calls.makeDirectory(path, permissions: 0o700)
-            default:
-                throw error
-            }
+            guard try make(path, using: calls) else { return }
+        } catch  where error.code == ENOENT && parent != path && parent != "." {
+            try create(parent, using: calls)
+            guard try make(path, using: calls) else { return }
         }
         do throws(SystemError) {
-            try synchronize(parent(of: path), using: calls)
+            try synchronize(parent, using: calls)
         } catch {
             // Else the next attempt would find it and take it for durable.
             try? calls.removeDirectory(path)
@@ -60,16 +52,25 @@ package enum Directory {
         return bytes.isEmpty ? "/" : String(Substring(bytes))
     }
 
-    /// Follows symbolic links, as `/var/lib/x` is one when systemd runs the daemon as a dynamic user.
-    private static func requireDirectory(
+    /// Makes one directory; false when it is there. Follows symbolic links, as `/var/lib/x` is one when
+    /// systemd runs the daemon as a dynamic user.
+    private static func make(
         _ path: String, using calls: some FileSystemCalls
-    ) throws(SystemError) {
+    ) throws(SystemError) -> Bool {
         do throws(SystemError) {
-            let directory = try calls.open(path, O_RDONLY | O_DIRECTORY, permissions: 0)
-            try? calls.close(directory)
-        } catch  where error.code == ENOTDIR {
-            throw SystemError(
-                call: "mkdir", path: path, code: ENOTDIR, advice: "something else is there; move it away")
+            try calls.makeDirectory(path, permissions: 0o700)
+            return true
+        } catch  where error.code == EEXIST {
+            do throws(SystemError) {
+                let directory = try uninterrupted { () throws(SystemError) in
+                    try calls.open(path, O_RDONLY | O_DIRECTORY, permissions: 0)
+                }
+                try? calls.close(directory)
+                return false
+            } catch  where error.code == ENOTDIR {
+                throw SystemError(
+                    call: "mkdir", path: path, code: ENOTDIR, advice: "something else is there; move it away")
+            }
         }
     }
 }

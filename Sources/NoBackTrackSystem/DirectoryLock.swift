@@ -20,27 +20,40 @@ package final class DirectoryLock: Sendable {
         self.directory = directory
         self.calls = calls
         try Directory.create(directory, using: calls)
-        let path = "\(directory)/\(Self.fileName)"
-        file = try uninterrupted { () throws(SystemError) in
+        file = try Self.lock("\(directory)/\(Self.fileName)", using: calls)
+    }
+
+    deinit {
+        try? calls.close(file)
+    }
+
+    private static func lock(
+        _ path: String, using calls: some FileSystemCalls
+    ) throws(SystemError) -> OpenFile {
+        let file = try uninterrupted { () throws(SystemError) in
             try calls.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, permissions: 0o600)
         }
         do throws(SystemError) {
-            try uninterrupted { [file] () throws(SystemError) in try calls.lock(file) }
-            try calls.truncate(file, to: 0)
-            try DurableFile.writeAll(Array("\(getpid())\n".utf8), to: file, using: calls)
+            try uninterrupted { () throws(SystemError) in try calls.lock(file) }
         } catch {
-            let holder = error.code == EAGAIN ? Self.holder(path, using: calls) : nil
+            let holder = error.code == EAGAIN ? holder(path, using: calls) : nil
             try? calls.close(file)
             guard error.code == EAGAIN else { throw error }
             throw SystemError(
                 call: error.call, path: path, code: error.code,
                 advice:
-                    "\(holder ?? "another process") uses this directory; stop it or choose another directory")
+                    "\(holder ?? "another process") uses this directory; stop it or choose another directory"
+            )
         }
-    }
-
-    deinit {
-        try? calls.close(file)
+        // The number only serves the error text of others: a full disk must not keep the daemon from
+        // starting on the state it has.
+        do throws(SystemError) {
+            try calls.truncate(file, to: 0)
+            try DurableFile.writeAll(Array("\(getpid())\n".utf8), to: file, using: calls)
+        } catch {
+            try? calls.truncate(file, to: 0)
+        }
+        return file
     }
 
     private static func holder(_ path: String, using calls: some FileSystemCalls) -> String? {

@@ -33,7 +33,8 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     private static func text(_ code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        // For a number it does not know it fails, but still writes "Unknown error" and the number.
+        _ = strerror_r(code, &buffer, buffer.count)
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
