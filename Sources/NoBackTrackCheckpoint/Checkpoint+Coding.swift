@@ -48,18 +48,18 @@ extension Checkpoint {
             throw .foreign("its metadata has no format \(Self.format)")
         }
         let version = file.metadata["format_version", default: "none"]
-        guard let number = UInt64(version), number > 0 else { throw .damaged("format_version \(version)") }
+        guard let number = UInt64(version), number > 0 else {
+            throw .damaged("format_version is \(version.quotedForError)")
+        }
         guard number <= UInt64(Self.formatVersion) else { throw .newerFormat(version) }
 
-        var covered = file
-        covered.metadata["checksum"] = nil
-        covered.metadata["saved_at"] = nil
-        guard file.metadata["checksum"] == Self.checksum(covered) else { throw .damaged("wrong checksum") }
+        guard file.metadata["checksum"] == Self.checksum(file) else { throw .damaged("wrong checksum") }
 
         func entry<Value>(_ key: String, _ parse: (String) throws -> Value?) throws(CheckpointError) -> Value
         {
             guard let text = file.metadata[key], let value = (try? parse(text)) ?? nil else {
-                throw .damaged("\(key) \(file.metadata[key].map { "is \($0)" } ?? "is missing")")
+                throw .damaged(
+                    "\(key) \(file.metadata[key].map { "is \($0.quotedForError)" } ?? "is missing")")
             }
             return value
         }
@@ -75,9 +75,13 @@ extension Checkpoint {
         tensors = file.tensors
     }
 
-    private static func checksum(_ file: SafetensorsFile) -> String {
+    /// The checksum of the file without the two entries that it does not cover.
+    static func checksum(_ file: SafetensorsFile) -> String {
+        var covered = file
+        covered.metadata["checksum"] = nil
+        covered.metadata["saved_at"] = nil
         var checksum = CRC64()
-        checksum.update(file.encoded())
+        checksum.update(covered.encoded())
         let digits = String(checksum.value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

@@ -46,7 +46,8 @@ extension CheckpointStore {
         do throws(CheckpointError) {
             let checkpoint = try Checkpoint(decoding: bytes)
             guard checkpoint.stream == stream, checkpoint.step == step else {
-                return .failure(.foreign("it holds step \(checkpoint.step) of \(checkpoint.stream)"))
+                return .failure(
+                    .foreign("it holds step \(checkpoint.step) of \(checkpoint.stream.quotedForError)"))
             }
             return .success(checkpoint)
         } catch {

@@ -28,7 +28,8 @@ package struct CheckpointStore: Sendable {
 
     /// Writes the checkpoint and removes all but the newest ones.
     ///
-    /// On return it survives a power failure. When this throws, the stream's checkpoints are as they were.
+    /// On return it survives a power failure. When this throws, the stream's earlier checkpoints are as they
+    /// were; the new one is either not there or, when only the last step failed, complete.
     ///
     /// - Returns: the file's path.
     /// - Throws: the call that failed; `EINVAL` for a name that no stream can have.

@@ -18,14 +18,14 @@ struct SafetensorsEntry {
             case "dtype" where dataType == nil: dataType = try scanner.string()
             case "shape" where shape == nil: shape = try Self.numbers(&scanner)
             case "data_offsets" where offsets == nil: offsets = try Self.numbers(&scanner)
-            default: throw .badTensor(name: name, reason: "unexpected \(key)")
+            default: throw .badTensor(name: name, reason: "unexpected \(key.quotedForError)")
             }
         }
         guard let dataType, let shape, let offsets, offsets.count == 2 else {
             throw .badTensor(name: name, reason: "dtype, shape or data_offsets are missing")
         }
         guard let known = SafetensorsDataType(rawValue: dataType) else {
-            throw .badTensor(name: name, reason: "elements of type \(dataType)")
+            throw .badTensor(name: name, reason: "elements of type \(dataType.quotedForError)")
         }
         var byteCount = known.byteCount
         for extent in shape {

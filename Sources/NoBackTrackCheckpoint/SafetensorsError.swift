@@ -17,8 +17,15 @@ package enum SafetensorsError: Error, Equatable, CustomStringConvertible {
         case .truncated(let needed, let found): "cut off: \(found) bytes of \(needed)"
         case .headerTooLong(let length): "the header claims \(length) bytes"
         case .malformedHeader(let offset, let reason): "header, byte \(offset): \(reason)"
-        case .badTensor(let name, let reason): "tensor \(name): \(reason)"
+        case .badTensor(let name, let reason): "tensor \(name.quotedForError): \(reason)"
         case .trailingBytes(let count): "\(count) bytes after the last tensor"
         }
+    }
+}
+
+extension String {
+    /// The text in quotes, escaped and cut, so that what a hostile file says cannot forge lines of a log.
+    var quotedForError: String {
+        count <= 80 ? debugDescription : "\(prefix(80).debugDescription)…"
     }
 }

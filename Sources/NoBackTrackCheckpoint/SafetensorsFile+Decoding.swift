@@ -48,7 +48,7 @@ extension SafetensorsFile {
             try scanner.expect(":")
             let value = try scanner.string()
             guard metadata.updateValue(value, forKey: key) == nil else {
-                throw scanner.failure("metadata \(key) twice")
+                throw scanner.failure("metadata \(key.quotedForError) twice")
             }
         }
         return metadata
