@@ -6,32 +6,40 @@ import NoBackTrackSystem
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a checkpoint holds, and whether it is sound.",
+        abstract: "Show what checkpoints hold, and whether they are sound.",
         discussion: """
-            Norms are Euclidean lengths. Ends with status 65 when the file is damaged, or is no checkpoint.
+            Norms are Euclidean lengths. Ends with status 65 at the first file that is damaged, or no checkpoint.
             """
     )
 
-    @Argument(help: "A .safetensors file of the daemon's state directory.")
-    var file: String
+    @Argument(help: ".safetensors files of the daemon's state directory.")
+    var files: [String]
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON, a line a file.")
     var json = false
 
     func run() async throws {
+        for (place, file) in files.enumerated() {
+            let report = try Self.report(on: file)
+            if json {
+                try Output.write(JSONText.line(report))
+            } else {
+                try Output.write((place > 0 ? "\n" : "") + report.text(now: Clocks.wallSeconds()))
+            }
+        }
+    }
+
+    private static func report(on file: String) throws(InspectionError) -> CheckpointReport {
         let bytes: [UInt8]
         do {
             bytes = try DurableFile.read(file)
         } catch {
-            throw InspectionError.unreadable(error)
+            throw .unreadable(error)
         }
-        let checkpoint: Checkpoint
         do {
-            checkpoint = try Checkpoint(decoding: bytes)
+            return CheckpointReport(try Checkpoint(decoding: bytes), file: file, bytes: bytes.count)
         } catch {
-            throw InspectionError.damaged(path: file, reason: "\(error)")
+            throw .damaged(path: file, reason: "\(error)")
         }
-        let report = CheckpointReport(checkpoint, file: file, bytes: bytes.count)
-        try Output.write(json ? JSONText.line(report) : report.text(now: Clocks.wallSeconds()))
     }
 }

@@ -66,6 +66,16 @@ struct InspectCommandTests {
         }
     }
 
+    @Test func severalFilesAreALineEachUntilADamagedOne() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = "\(directory)/1234.safetensors"
+            try DurableFile.replace(file, contents: Self.checkpoint.encoded())
+            let outcome = try await ToolProcess.run(["inspect", "--json", file, file, "/nonexistent", file])
+            #expect(outcome.status == 66)
+            #expect(outcome.output.split(separator: "\n").count == 2)
+        }
+    }
+
     @Test(arguments: [0, 3, 8, 40, 200, -1])
     func cutFileIsDamaged(_ length: Int) async throws {
         try await withTemporaryDirectory { directory in
