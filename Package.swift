@@ -112,7 +112,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NoBackTrackCheckpointTests",
-            dependencies: ["NoBackTrackCheckpoint", "NoBackTrackTestSupport"],
+            dependencies: ["NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackSystem", "NoBackTrackTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
