@@ -112,7 +112,9 @@ let package = Package(
         ),
         .testTarget(
             name: "NoBackTrackCheckpointTests",
-            dependencies: ["NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackSystem", "NoBackTrackTestSupport"],
+            dependencies: [
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackSystem", "NoBackTrackTestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
