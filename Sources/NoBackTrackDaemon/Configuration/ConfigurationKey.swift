@@ -1,0 +1,139 @@
+package import Configuration
+import NoBackTrack
+import NoBackTrackWire
+
+/// A configuration key: its name, its default and what it means. The one list that the file, the
+/// environment, the options and the example file are made from.
+package struct ConfigurationKey: Sendable {
+    /// The path, such as `learner.hiddenUnits`.
+    package var path: String
+    /// What it is when nobody says.
+    package var standard: ConfigContent
+    /// One line for the example file.
+    package var meaning: String
+
+    /// The path's parts.
+    package var components: [String] { path.split(separator: ".").map(String.init) }
+
+    private init(_ path: String, _ standard: ConfigContent, _ meaning: String) {
+        self.path = path
+        self.standard = standard
+        self.meaning = meaning
+    }
+
+    /// The sections in the order of the file, with a line on each.
+    package static let sections: [(name: String, meaning: String)] = [
+        ("ingest", "Samples in."),
+        ("predict", "Forecasts out."),
+        ("streams", "Streams, one learner each."),
+        (
+            "learner",
+            "The learner of every stream; streams.overrides changes any of these keys for one stream."
+        ),
+        ("checkpoint", "Learners on disk."),
+        ("log", "Messages on standard error."),
+    ]
+
+    /// Every key, in the order of the file. `streams.overrides.<name>.<learner key>` comes on top.
+    package static let all: [ConfigurationKey] = {
+        let defaults = DaemonConfiguration()
+        return ingest(defaults.ingest) + predict(defaults.predict) + streams(defaults.streams)
+            + learner(defaults.learner) + rest(defaults)
+    }()
+
+    /// The keys that an override may have.
+    package static let learnerNames: [String] = all.filter { $0.path.hasPrefix("learner.") }.map {
+        String($0.path.dropFirst("learner.".count))
+    }
+
+    private static func ingest(_ defaults: DaemonConfiguration.Ingest) -> [ConfigurationKey] {
+        [
+            .init(
+                "ingest.socketPath", .string(defaults.socketPath),
+                "Unix socket; \"\": $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR/nobacktrackd, unless stdin is read"
+            ),
+            .init(
+                "ingest.format", .string(defaults.format.rawValue),
+                "auto (by each connection), ndjson, csv, influx"),
+            .init(
+                "ingest.onEof", .string(defaults.onEof.rawValue),
+                "when stdin ends: exit, stay, or auto (exit when stdin is the only source)"),
+            .init("ingest.maxLineBytes", .int(defaults.maxLineBytes), "longest line, bytes"),
+            .init("ingest.maxConnections", .int(defaults.maxConnections), "further connections wait"),
+        ]
+    }
+
+    private static func predict(_ defaults: DaemonConfiguration.Predict) -> [ConfigurationKey] {
+        [
+            .init(
+                "predict.socketPath", .string(defaults.socketPath),
+                "Unix socket; \"\": $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR/nobacktrackd"),
+            .init(
+                "predict.level", .double(defaults.level),
+                "probability that an interval holds the value, between 0 and 1"),
+            .init(
+                "predict.print", .string(defaults.print.rawValue),
+                "forecasts on standard output: ndjson, influx, none"),
+            .init(
+                "predict.subscriberQueueEvents", .int(defaults.subscriberQueueEvents),
+                "events that wait for a slow reader before the oldest are dropped"),
+            .init("predict.maxConnections", .int(defaults.maxConnections), "further connections wait"),
+            .init(
+                "predict.controlGroup", .string(defaults.controlGroup),
+                "group that may change things, beside root and the daemon's own user; \"\": none"),
+        ]
+    }
+
+    private static func streams(_ defaults: DaemonConfiguration.Streams) -> [ConfigurationKey] {
+        [
+            .init(
+                "streams.max", .int(defaults.max), "streams in memory; the least recently fed leaves to disk"),
+            .init(
+                "streams.defaultName", .string(defaults.defaultName), "stream of samples that name none"),
+        ]
+    }
+
+    private static func learner(_ defaults: StreamConfiguration) -> [ConfigurationKey] {
+        let learner = defaults.learner
+        return [
+            .init("learner.hiddenUnits", .int(learner.hiddenUnits), "units of the recurrent network, 1…4096"),
+            .init(
+                "learner.estimator", .string(learner.estimator.rawValue),
+                "gradient of the recurrent part: nobacktrack, frozen (none)"),
+            .init("learner.rank", .int(learner.rank), "independent estimates averaged, 1…64"),
+            .init(
+                "learner.horizons", .intArray(learner.horizons), "samples ahead, ascending, each 1…4096"),
+            .init("learner.lags", .int(learner.lags), "earlier values offered to the readout, 0…512"),
+            .init(
+                "learner.forgettingFactor", .double(learner.forgettingFactor),
+                "of the readout's least squares, above 0 up to 1"),
+            .init(
+                "learner.learningRate", .double(learner.learningRate), "step size of the recurrent weights"),
+            .init(
+                "learner.slowestLeak", .double(learner.slowestLeak),
+                "leak of the slowest unit, above 0 up to 1; its memory is 1/leak samples"),
+            .init("learner.seed", .int(Int(learner.seed)), "keys every random draw"),
+            .init("learner.targets", .stringArray(defaults.targets), "channels forecast; []: all"),
+            .init(
+                "learner.channels", .stringArray([]),
+                "channels by name, or how many: [8]; []: those of a stream's first sample"),
+        ]
+    }
+
+    private static func rest(_ defaults: DaemonConfiguration) -> [ConfigurationKey] {
+        [
+            .init(
+                "checkpoint.stateDirectory", .string(defaults.checkpoint.stateDirectory),
+                "\"\": $STATE_DIRECTORY, $XDG_STATE_HOME/nobacktrackd or ~/.local/state/nobacktrackd"),
+            .init(
+                "checkpoint.intervalSeconds", .int(defaults.checkpoint.intervalSeconds),
+                "seconds between checkpoints; 0: not by time"),
+            .init(
+                "checkpoint.intervalSamples", .int(defaults.checkpoint.intervalSamples),
+                "samples of a stream between checkpoints; 0: not by samples"),
+            .init(
+                "log.level", .string(defaults.logLevel.rawValue),
+                "trace, debug, info, notice, warning, error, critical"),
+        ]
+    }
+}

@@ -1,0 +1,186 @@
+package import Configuration
+import NoBackTrack
+import NoBackTrackWire
+
+/// Makes a configuration from options over environment over file over defaults.
+package struct ConfigurationLoader {
+    private let reader: ConfigReader
+
+    /// Reads and checks everything.
+    ///
+    /// - Parameters:
+    ///   - file: path of a YAML file; nil: none.
+    ///   - environment: `NOBACKTRACKD_` and the key in capitals, as `NOBACKTRACKD_PREDICT_SOCKET_PATH`.
+    ///   - options: by key path, as ``ConfigurationKey/path`` spells it.
+    /// - Throws: ``ConfigurationError`` naming the key.
+    package static func load(
+        file: String?, environment: [String: String], options: [String: ConfigContent]
+    ) async throws(ConfigurationError) -> DaemonConfiguration {
+        var providers: [any ConfigProvider] = [memory(options)]
+        providers.append(
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "nobacktrackd"))
+        var overridden: [String] = []
+        if let file {
+            let contents = try await ConfigurationFile(path: file)
+            overridden = contents.overriddenStreams
+            if let provider = contents.provider { providers.append(provider) }
+        }
+        // With the defaults as the last provider every key has a value, so that a lookup fails only on a
+        // value of the wrong type.
+        providers.append(
+            memory(Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.path, $0.standard) })))
+        return try ConfigurationLoader(reader: ConfigReader(providers: providers))
+            .configuration(overridden: overridden)
+    }
+
+    private static func memory(_ values: [String: ConfigContent]) -> InMemoryProvider {
+        var contents: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (path, content) in values {
+            let components = path.split(separator: ".").map(String.init)
+            contents[AbsoluteConfigKey(components)] = ConfigValue(content, isSecret: false)
+        }
+        return InMemoryProvider(values: contents)
+    }
+
+    private func configuration(overridden: [String]) throws(ConfigurationError) -> DaemonConfiguration {
+        var result = DaemonConfiguration()
+        result.ingest.socketPath = try string(["ingest", "socketPath"])
+        result.ingest.format = try choice(["ingest", "format"])
+        result.ingest.onEof = try choice(["ingest", "onEof"])
+        result.ingest.maxLineBytes = try int(["ingest", "maxLineBytes"], in: 64...(1 << 24))
+        result.ingest.maxConnections = try int(["ingest", "maxConnections"], in: 1...65_536)
+        result.predict.socketPath = try string(["predict", "socketPath"])
+        result.predict.level = try double(["predict", "level"])
+        guard result.predict.level > 0, result.predict.level < 1 else {
+            throw ConfigurationError(
+                key: "predict.level", reason: "\(result.predict.level) is not between 0 and 1")
+        }
+        result.predict.print = try choice(["predict", "print"])
+        result.predict.subscriberQueueEvents = try int(
+            ["predict", "subscriberQueueEvents"], in: 1...(1 << 20))
+        result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
+        result.predict.controlGroup = try string(["predict", "controlGroup"])
+        result.streams.max = try int(["streams", "max"], in: 1...1_000_000)
+        result.streams.defaultName = try string(["streams", "defaultName"])
+        result.learner = try stream(prefixes: [["learner"]])
+        for name in overridden {
+            result.streams.overrides[name] = try stream(
+                prefixes: [["streams", "overrides", name], ["learner"]])
+        }
+        result.checkpoint.stateDirectory = try string(["checkpoint", "stateDirectory"])
+        result.checkpoint.intervalSeconds = try int(["checkpoint", "intervalSeconds"], in: 0...31_536_000)
+        result.checkpoint.intervalSamples = try int(["checkpoint", "intervalSamples"], in: 0...Int.max)
+        result.logLevel = try choice(["log", "level"])
+        return result
+    }
+
+    /// A stream's keys, each from the first prefix that has it.
+    private func stream(prefixes: [[String]]) throws(ConfigurationError) -> StreamConfiguration {
+        func key(_ name: String) -> [String] {
+            for prefix in prefixes.dropLast() where isSet(prefix + [name]) { return prefix + [name] }
+            return prefixes[prefixes.count - 1] + [name]
+        }
+        var result = StreamConfiguration()
+        result.learner.hiddenUnits = try int(key("hiddenUnits"), in: Int.min...Int.max)
+        result.learner.estimator = try choice(key("estimator"))
+        result.learner.rank = try int(key("rank"), in: Int.min...Int.max)
+        result.learner.horizons = try ints(key("horizons"))
+        result.learner.lags = try int(key("lags"), in: Int.min...Int.max)
+        result.learner.forgettingFactor = try double(key("forgettingFactor"))
+        result.learner.learningRate = try double(key("learningRate"))
+        result.learner.slowestLeak = try double(key("slowestLeak"))
+        result.learner.seed = UInt64(try int(key("seed"), in: 0...Int.max))
+        result.targets = try strings(key("targets"))
+        result.channels = try Self.channels(strings(key("channels")), key: key("channels"))
+        do throws(LearnerConfigurationError) { try result.learner.validate() } catch {
+            throw ConfigurationError(key: key(error.key).joined(separator: "."), reason: error.reason)
+        }
+        if case .named(let names) = result.channels, result.targetPlaces(in: names) == nil {
+            throw ConfigurationError(
+                key: key("targets").joined(separator: "."),
+                reason: "\(result.targets) are not all among the channels \(names)")
+        }
+        guard Set(result.targets).count == result.targets.count else {
+            throw ConfigurationError(
+                key: key("targets").joined(separator: "."), reason: "names a channel twice")
+        }
+        return result
+    }
+
+    private static func channels(
+        _ items: [String], key: [String]
+    ) throws(ConfigurationError) -> StreamConfiguration.Channels {
+        if items.isEmpty { return .found }
+        if items.count == 1, let count = Int(items[0]) {
+            guard (1...ParserLimits().maxChannels).contains(count) else {
+                throw ConfigurationError(
+                    key: key.joined(separator: "."),
+                    reason: "\(count) is not in 1…\(ParserLimits().maxChannels)")
+            }
+            return .count(count)
+        }
+        guard Set(items).count == items.count else {
+            throw ConfigurationError(key: key.joined(separator: "."), reason: "names a channel twice")
+        }
+        return .named(items)
+    }
+}
+
+extension ConfigurationLoader {
+    private func isSet(_ key: [String]) -> Bool {
+        // A key of another type than asked for is still set: each of the two kinds finds one of the shapes.
+        reader.string(forKey: ConfigKey(key)) != nil || reader.stringArray(forKey: ConfigKey(key)) != nil
+    }
+
+    private func string(_ key: [String]) throws(ConfigurationError) -> String {
+        do { return try reader.requiredString(forKey: ConfigKey(key)) } catch { throw wrong(key, "text") }
+    }
+
+    private func int(_ key: [String], in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        let value: Int
+        do { value = try reader.requiredInt(forKey: ConfigKey(key)) } catch {
+            throw wrong(key, "a whole number")
+        }
+        guard range.contains(value) else {
+            throw ConfigurationError(
+                key: key.joined(separator: "."),
+                reason: "\(value) is not in \(range.lowerBound)…\(range.upperBound)")
+        }
+        return value
+    }
+
+    private func double(_ key: [String]) throws(ConfigurationError) -> Double {
+        do { return try reader.requiredDouble(forKey: ConfigKey(key)) } catch { throw wrong(key, "a number") }
+    }
+
+    private func ints(_ key: [String]) throws(ConfigurationError) -> [Int] {
+        do { return try reader.requiredIntArray(forKey: ConfigKey(key)) } catch {
+            throw wrong(key, "a list of whole numbers, such as [1, 10]")
+        }
+    }
+
+    /// A list, or one item without brackets.
+    private func strings(_ key: [String]) throws(ConfigurationError) -> [String] {
+        let items: [String]
+        do { items = try reader.requiredStringArray(forKey: ConfigKey(key)) } catch {
+            items = try string(key).split(separator: ",").map(String.init)
+        }
+        return items.filter { !$0.isEmpty }
+    }
+
+    private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: [String]
+    ) throws(ConfigurationError) -> Choice {
+        let text = try string(key)
+        guard let choice = Choice(rawValue: text) else {
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(
+                key: key.joined(separator: "."), reason: "'\(text)' is none of \(choices)")
+        }
+        return choice
+    }
+
+    private func wrong(_ key: [String], _ wanted: String) -> ConfigurationError {
+        ConfigurationError(key: key.joined(separator: "."), reason: "is not \(wanted)")
+    }
+}

@@ -1,0 +1,91 @@
+package import NoBackTrackWire
+
+/// Everything that a user can set, with the defaults. `config/nobacktrackd.yaml` shows the same keys.
+package struct DaemonConfiguration: Sendable, Equatable {
+    /// What happens when standard input ends.
+    package enum EndOfInput: String, Sendable, CaseIterable {
+        /// Exit when standard input is the only source, stay otherwise.
+        case auto
+        /// Write the last checkpoints and exit.
+        case exit
+        /// Go on serving.
+        case stay
+    }
+
+    /// What goes to standard output for every sample.
+    package enum PrintFormat: String, Sendable, CaseIterable {
+        case none, ndjson, influx
+    }
+
+    /// How chatty the log is.
+    package enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// Samples in.
+    package struct Ingest: Sendable, Equatable {
+        /// Where the ingest socket is; empty: chosen by the environment, and only when standard input is not read.
+        package var socketPath = ""
+        /// How the bytes of every connection are read.
+        package var format = SampleFormat.auto
+        /// What happens when standard input ends.
+        package var onEof = EndOfInput.auto
+        /// Longest line, in bytes; 64 … 16 MiB.
+        package var maxLineBytes = 65_536
+        /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
+        package var maxConnections = 256
+    }
+
+    /// Forecasts out.
+    package struct Predict: Sendable, Equatable {
+        /// Where the predict socket is; empty: chosen by the environment.
+        package var socketPath = ""
+        /// Probability that an interval holds the value, unless a request says; 0 < level < 1.
+        package var level = 0.9
+        /// What goes to standard output.
+        package var print = PrintFormat.none
+        /// Events that wait for a slow subscriber before the oldest are dropped; 1 … 1 048 576.
+        package var subscriberQueueEvents = 1024
+        /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
+        package var maxConnections = 256
+        /// A group whose members may change things beside root and the daemon's own user; empty: none.
+        package var controlGroup = ""
+    }
+
+    /// Streams as a whole.
+    package struct Streams: Sendable, Equatable {
+        /// Streams in memory; past it the least recently fed one leaves to disk. 1 … 1 000 000.
+        package var max = 1024
+        /// The stream of samples that name none.
+        package var defaultName = "default"
+        /// What differs for single streams, by name.
+        package var overrides: [String: StreamConfiguration] = [:]
+    }
+
+    /// Checkpoints.
+    package struct Checkpoint: Sendable, Equatable {
+        /// Where learners are kept; empty: chosen by the environment.
+        package var stateDirectory = ""
+        /// Seconds between checkpoints of a stream that was fed; 0: not by time. At most 31 536 000 (a year).
+        package var intervalSeconds = 300
+        /// Samples between checkpoints of a stream; 0: not by samples.
+        package var intervalSamples = 0
+    }
+
+    package var ingest = Ingest()
+    package var predict = Predict()
+    package var streams = Streams()
+    /// The learner of every stream that has no override.
+    package var learner = StreamConfiguration()
+    package var checkpoint = Checkpoint()
+    /// The least severe messages that are logged.
+    package var logLevel = LogLevel.info
+
+    /// The defaults.
+    package init() {}
+
+    /// What the given stream's learner is made from.
+    package func stream(named name: String) -> StreamConfiguration {
+        streams.overrides[name] ?? learner
+    }
+}

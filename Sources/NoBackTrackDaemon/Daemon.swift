@@ -1,0 +1,157 @@
+package import Logging
+import NIOPosix
+import NoBackTrackCheckpoint
+import NoBackTrackSystem
+import NoBackTrackWire
+import ServiceLifecycle
+import Synchronization
+
+/// The daemon: its parts, the order in which they start, and the order in which they stop.
+///
+///     standard input ─┐                        ┌─ LinePrinter ── standard output
+///     ingest socket ──┴─ SampleReader ── LearningLoop ─┤
+///                                           │  └─ EventMailbox ─ predict socket
+///                                    CheckpointWriter ── state directory
+///
+/// Threads: one for the sockets' events, one that learns, one that writes checkpoints, and one each that waits for
+/// connections, for standard input and for standard output.
+package final class Daemon: Service {
+    let configuration: DaemonConfiguration
+    let environment: DaemonEnvironment
+    let logger: Logger
+    let stopSignal = StopSignal()
+
+    /// A daemon that does nothing before ``run()``.
+    package init(configuration: DaemonConfiguration, environment: DaemonEnvironment, logger: Logger) {
+        self.configuration = configuration
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Has ``run()`` come to its end, as TERM does.
+    package func stop() { stopSignal.give(.asked) }
+
+    /// Runs until it is asked to stop or its input has ended; then everything that had arrived is learned and on disk.
+    ///
+    /// - Throws: ``DaemonFailure``.
+    package func run() async throws {
+        let failure = await withGracefulShutdownHandler {
+            do throws(DaemonFailure) {
+                try await runUntilStopped()
+                return nil as DaemonFailure?
+            } catch {
+                return error
+            }
+        } onGracefulShutdown: {
+            self.stopSignal.give(.asked)
+        }
+        if let failure { throw failure }
+    }
+
+    private func runUntilStopped() async throws(DaemonFailure) {
+        StandardOutput.ignoreSIGPIPE()
+        // Start: state, sockets, learner.
+        let directory = try environment.stateDirectory(configuration)
+        let rights = try ControlRights(group: configuration.predict.controlGroup)
+        let lock: DirectoryLock
+        let input: StandardInputSource
+        let sockets: DaemonSockets
+        do throws(SystemError) {
+            lock = try DirectoryLock(directory: directory)
+            input = try StandardInputSource(descriptor: environment.standardInput, logger: logger)
+            sockets = try DaemonSockets(
+                configuration, environment, readsInput: input.kind.isSource, logger: logger)
+        } catch {
+            throw DaemonFailure(.inputOutput, "\(error)")
+        }
+        defer { withExtendedLifetime(lock) { sockets.removeFiles() } }
+        let threads = DaemonThreads()
+        let result: Result<Void, DaemonFailure>
+        do throws(DaemonFailure) {
+            try await run(
+                directory: directory, rights: rights, input: input, sockets: sockets, threads: threads)
+            result = .success(())
+        } catch { result = .failure(error) }
+        await threads.shutDown()
+        try result.get()
+    }
+
+    private func run(
+        directory: String, rights: ControlRights, input: StandardInputSource, sockets: DaemonSockets,
+        threads: DaemonThreads
+    ) async throws(DaemonFailure) {
+        let printer = makePrinter()
+        let learning = LearningLoop(
+            settings: LearningSettings(configuration: configuration),
+            writer: CheckpointWriter(
+                store: CheckpointStore(stateDirectory: directory), eventLoop: threads.disk.next(),
+                logger: logger),
+            printer: printer, eventLoop: threads.learning.next(), logger: logger)
+        try await learning.restoreStored()
+
+        let sources = IngestSources()
+        let schedule = CheckpointSchedule(
+            learning: learning, intervalSeconds: configuration.checkpoint.intervalSeconds, logger: logger)
+        let ingest: IngestServer?
+        let predict: PredictServer
+        do throws(SystemError) {
+            ingest = try sockets.ingest.map { socket throws(SystemError) in
+                try IngestServer(
+                    socket: socket, configuration: configuration.ingest, sources: sources, learning: learning,
+                    group: threads.sockets, logger: logger)
+            }
+            predict = try PredictServer(
+                socket: sockets.predict, configuration: configuration.predict, rights: rights,
+                sources: sources,
+                learning: learning, group: threads.sockets, logger: logger)
+        } catch {
+            throw DaemonFailure(.inputOutput, "\(error)")
+        }
+
+        var failure: DaemonFailure?
+        await withDiscardingTaskGroup { background in
+            background.addTask { await schedule.run() }
+            background.addTask { await ServiceReports(learning: learning).run() }
+            await withDiscardingTaskGroup { clients in
+                clients.addTask { await predict.run() }
+                await withDiscardingTaskGroup { producers in
+                    if let ingest { producers.addTask { await ingest.run() } }
+                    if input.kind.isSource {
+                        producers.addTask {
+                            await self.read(input, sources, learning, isOnlySource: ingest == nil)
+                        }
+                    }
+                    announce(sockets, input)
+
+                    failure = end(await stopSignal.wait())
+
+                    // Stop: no new connections, then what has arrived is learned, then the sources end.
+                    ServiceManager.notify("STOPPING=1\nSTATUS=learning what has arrived")
+                    let patience = Task { [printer] in
+                        try await Task.sleep(for: .seconds(10))
+                        // Whoever reads standard output has stopped reading: lines are given up, learning is not.
+                        printer?.abandon()
+                    }
+                    await ingest?.stopAccepting()
+                    await sources.drain()
+                    input.cancel()
+                    await ingest?.closeConnections()
+                    await printer?.flush()
+                    patience.cancel()
+                }
+                // Nothing is learned any more: the last checkpoints are complete.
+                ServiceManager.notify("STATUS=writing the last checkpoints")
+                if let error = await schedule.save(await learning.dirtyStreams) {
+                    failure =
+                        failure
+                        ?? DaemonFailure(.inputOutput, "the last checkpoints are incomplete: \(error)")
+                }
+                await predict.shutDown()
+            }
+            background.cancelAll()
+        }
+        let samples = await learning.samples
+        logger.info("Stopped", metadata: ["samples": "\(samples)"])
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,77 @@
+import Logging
+import NIOPosix
+import NoBackTrackSystem
+import NoBackTrackWire
+import Synchronization
+
+/// The ingest socket with its connections.
+final class IngestServer: Sendable {
+    private let acceptor: Acceptor
+    private let sources: IngestSources
+    private let learning: LearningLoop
+    private let configuration: DaemonConfiguration.Ingest
+    private let group: MultiThreadedEventLoopGroup
+    private let isStopping = Atomic(false)
+    private let open = Mutex<[UInt64: IngestConnection]>([:])
+    private let accepted: AsyncStream<IngestConnection>
+    private let feed: AsyncStream<IngestConnection>.Continuation
+
+    /// A server on the given socket that does nothing before ``run()``.
+    ///
+    /// - Throws: the system call that failed.
+    init(
+        socket: ListeningSocket, configuration: DaemonConfiguration.Ingest, sources: IngestSources,
+        learning: LearningLoop, group: MultiThreadedEventLoopGroup, logger: Logger
+    ) throws(SystemError) {
+        acceptor = try Acceptor(socket: socket, maxConnections: configuration.maxConnections, logger: logger)
+        self.configuration = configuration
+        self.sources = sources
+        self.learning = learning
+        self.group = group
+        // Bounded by the acceptor's limit of connections.
+        (accepted, feed) = AsyncStream.makeStream()
+        sources.setAcceptor(acceptor)
+    }
+
+    /// Serves until ``stopAccepting()`` and ``closeConnections()``.
+    func run() async {
+        acceptor.start { [self] descriptor in
+            let connection = IngestConnection(
+                descriptor: descriptor, identifier: sources.nextIdentifier(), group: group)
+            // Known before the next `flush` looks.
+            sources.insert(connection, connection.identifier)
+            feed.yield(connection)
+        }
+        await withDiscardingTaskGroup { tasks in
+            for await connection in accepted {
+                tasks.addTask { await self.serve(connection) }
+            }
+        }
+    }
+
+    /// Takes no more connections; those that wait are the next daemon's.
+    func stopAccepting() async {
+        await acceptor.stop()
+        feed.finish()
+    }
+
+    /// Ends all connections: what they still hold is left.
+    func closeConnections() async {
+        isStopping.store(true, ordering: .relaxed)
+        for connection in open.withLock({ Array($0.values) }) { await connection.close() }
+    }
+
+    private func serve(_ connection: IngestConnection) async {
+        let identifier = connection.identifier
+        open.withLock { $0[identifier] = connection }
+        let reader = SampleReader(
+            source: identifier, format: configuration.format,
+            limits: ParserLimits(maxLineBytes: configuration.maxLineBytes), learning: learning)
+        if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
+        await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
+        open.withLock { _ = $0.removeValue(forKey: identifier) }
+        sources.remove(identifier)
+        await learning.forget(source: identifier)
+        acceptor.connectionClosed()
+    }
+}

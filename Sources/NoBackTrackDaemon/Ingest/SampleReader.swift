@@ -1,0 +1,58 @@
+import NIOCore
+import NoBackTrackWire
+
+/// Turns one source's bytes into learned samples and error lines.
+struct SampleReader {
+    private var parser: SampleParser
+    private var batch = SampleBatch()
+    private let source: UInt64
+    private let learning: LearningLoop
+
+    /// A reader for a new source.
+    init(source: UInt64, format: SampleFormat, limits: ParserLimits, learning: LearningLoop) {
+        parser = SampleParser(format: format, limits: limits)
+        self.source = source
+        self.learning = learning
+    }
+
+    /// Learns from what the next bytes complete; returns when that is done, which is what slows down a producer
+    /// that is faster than the learner.
+    ///
+    /// - Returns: the lines that could not be used, in their order.
+    mutating func rejections(of bytes: ByteBuffer) async -> [Rejection] {
+        batch.removeAll()
+        parser.consume(bytes.readableBytesUInt8Span, into: &batch)
+        return await learnBatch()
+    }
+
+    /// As ``rejections(of:)``, after the last byte.
+    mutating func finishRejections() async -> [Rejection] {
+        batch.removeAll()
+        parser.finish(into: &batch)
+        return await learnBatch()
+    }
+
+    /// As ``rejections(of:)``, as the lines that the producer gets.
+    mutating func learn(_ bytes: ByteBuffer) async -> [UInt8] {
+        Self.text(await rejections(of: bytes))
+    }
+
+    /// As ``finishRejections()``, as the lines that the producer gets.
+    mutating func finish() async -> [UInt8] {
+        Self.text(await finishRejections())
+    }
+
+    private func learnBatch() async -> [Rejection] {
+        if batch.isEmpty { return [] }
+        learning.meter.received(batch.records.count)
+        let refused = await learning.learn(batch, from: source)
+        if refused.isEmpty { return batch.rejections }
+        return (batch.rejections + refused).sorted { $0.line < $1.line }
+    }
+
+    private static func text(_ rejections: [Rejection]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for rejection in rejections { rejection.appendErrorLine(to: &bytes) }
+        return bytes
+    }
+}

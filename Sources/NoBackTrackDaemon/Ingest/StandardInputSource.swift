@@ -1,0 +1,100 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import NoBackTrackSystem
+import NoBackTrackWire
+import Synchronization
+
+/// Standard input as a source of samples.
+final class StandardInputSource: IngestSource {
+    /// How it ended.
+    enum End: Sendable {
+        case endOfInput
+        case cancelled
+        case failed(SystemError)
+    }
+
+    let kind: StandardInput.Kind
+    private let input: StandardInput
+    private let descriptor: Int32
+    private let progress = IngestProgress()
+    private let threads = NIOThreadPool(numberOfThreads: 1)
+    private let logger: Logger
+    private let errorLines = Mutex(0)
+
+    /// The input on the given descriptor.
+    ///
+    /// - Throws: when the descriptors for waking its thread cannot be had.
+    init(descriptor: Int32, logger: Logger) throws(SystemError) {
+        input = try StandardInput(descriptor: descriptor)
+        kind = input.kind
+        self.descriptor = descriptor
+        self.logger = logger
+    }
+
+    /// Reads and learns until the input ends, or until ``cancel()``.
+    func run(_ reader: SampleReader) async -> End {
+        defer { progress.finish() }
+        threads.start()
+        var reader = reader
+        let end: End
+        do {
+            while let chunk = try await read() {
+                log(await reader.rejections(of: chunk))
+                progress.didProcess(chunk.readableBytes)
+            }
+            end = input.isCancelled ? .cancelled : .endOfInput
+            // When we are the ones who end it, the last line may be half a line.
+            if !input.isCancelled { log(await reader.finishRejections()) }
+        } catch let error as SystemError {
+            end = .failed(error)
+        } catch {
+            // The pool has been shut down: only after `cancel()`.
+            end = .cancelled
+        }
+        try? await threads.shutdownGracefully()
+        return end
+    }
+
+    /// Ends the input from our side.
+    func cancel() { input.cancel() }
+
+    func drain() async {
+        // Twice: what was being read while the first round counted is counted by the second.
+        for _ in 0..<2 {
+            let received = progress.received
+            // Of a file everything is always there; what it still holds has not been sent to us yet.
+            let waiting = kind == .file ? 0 : ListeningSocket.readableBytes(descriptor)
+            await progress.processed(upTo: received + waiting)
+        }
+    }
+
+    private func read() async throws -> ByteBuffer? {
+        try await threads.runIfActive { [input, progress] in
+            var bytes = [UInt8](repeating: 0, count: SocketChannels.chunkBytes)
+            let count = try input.read(into: &bytes)
+            progress.didReceive(count)
+            return count == 0 ? nil : ByteBuffer(bytes: bytes[..<count])
+        }
+    }
+
+    /// There is nobody to answer on standard input: the log gets the lines, the first ones as warnings.
+    private func log(_ rejections: [Rejection]) {
+        for rejection in rejections {
+            let count = errorLines.withLock { count in
+                count += 1
+                return count
+            }
+            logger.log(
+                level: count <= 20 ? .warning : .debug, "A line of standard input could not be used",
+                metadata: [
+                    "line": "\(rejection.line)", "code": "\(rejection.code.rawValue)",
+                    "reason": "\(rejection.message)",
+                ])
+            if count == 20 {
+                logger.warning("Further such lines are counted in the status and logged as debug")
+            }
+        }
+    }
+}

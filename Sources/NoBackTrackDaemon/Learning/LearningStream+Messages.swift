@@ -1,0 +1,102 @@
+import NoBackTrack
+import NoBackTrackWire
+
+extension LearningStream {
+    /// How far intervals are from meaning something.
+    private var warming: Warming? {
+        learner.warming.map { Warming(seen: $0.seen, needed: $0.needed) }
+    }
+
+    /// The forecasts of some heads.
+    ///
+    /// - Parameters:
+    ///   - targets: places in ``targets``; nil: all.
+    ///   - horizons: places in the configuration's horizons; nil: all.
+    func forecasts(level: Double, targets chosen: [Int]? = nil, horizons: [Int]? = nil) -> [HeadForecast] {
+        let all = configuration.learner.horizons
+        var forecasts: [HeadForecast] = []
+        let targetPlaces = chosen ?? Array(targets.indices)
+        let horizonPlaces = horizons ?? Array(all.indices)
+        forecasts.reserveCapacity(targetPlaces.count * horizonPlaces.count)
+        for target in targetPlaces {
+            for horizon in horizonPlaces {
+                let head = target * all.count + horizon
+                let interval = learner.interval(head: head, level: level)
+                forecasts.append(
+                    HeadForecast(
+                        channel: channels[targets[target]], horizon: all[horizon],
+                        mean: learner.mean(head: head),
+                        lower: interval?.lower, upper: interval?.upper, level: level))
+            }
+        }
+        return forecasts
+    }
+
+    /// The event of the newest sample.
+    func event(level: Double) -> ForecastMessage {
+        .event(
+            stream: name, step: learner.stepCount, time: time, warming: warming, score: learner.score,
+            forecasts: forecasts(level: level))
+    }
+
+    /// The answer to `forecast`.
+    ///
+    /// - Throws: ``QueryRefusal`` for a level, channel or horizon that there is not.
+    func answer(to request: PredictRequest, standardLevel: Double) throws(QueryRefusal) -> ForecastMessage {
+        let level = request.level ?? standardLevel
+        guard level > 0, level < 1 else {
+            throw QueryRefusal(.badLevel, "level \(level) is not between 0 and 1")
+        }
+        var chosenTargets: [Int]?
+        if let names = request.channels {
+            var places: [Int] = []
+            for channel in names {
+                guard let place = targets.firstIndex(where: { channels[$0] == channel }) else {
+                    let known = targets.map { channels[$0] }.joined(separator: ", ")
+                    throw QueryRefusal(
+                        .unknownChannel,
+                        "stream '\(name)' does not forecast '\(channel)'; it forecasts \(known)")
+                }
+                places.append(place)
+            }
+            chosenTargets = places
+        }
+        var chosenHorizons: [Int]?
+        if let horizons = request.horizons {
+            let known = configuration.learner.horizons
+            var places: [Int] = []
+            for horizon in horizons {
+                guard let place = known.firstIndex(of: horizon) else {
+                    throw QueryRefusal(
+                        .unknownHorizon,
+                        "stream '\(name)' does not forecast \(horizon) samples ahead; its horizons are \(known)"
+                    )
+                }
+                places.append(place)
+            }
+            chosenHorizons = places
+        }
+        return .answer(
+            id: request.id, stream: name, step: learner.stepCount, time: time, warming: warming,
+            forecasts: forecasts(level: level, targets: chosenTargets, horizons: chosenHorizons))
+    }
+
+    /// How the stream is.
+    func status(now: UInt64, inMemory: Bool = true) -> StreamStatus {
+        StreamStatus(
+            stream: name, step: learner.stepCount, channels: channels, targets: targets.map { channels[$0] },
+            horizons: configuration.learner.horizons, time: time, rejected: rejected,
+            missing: learner.missingValues, warming: warming, skill: figures { learner.skill(head: $0) },
+            coverage: figures { learner.coverage(head: $0) }, lastCheckpoint: lastCheckpoint,
+            inMemory: inMemory, samplesPerSecond: rate.rate(now: now))
+    }
+
+    private func figures(_ figure: (Int) -> Double?) -> [HeadFigure] {
+        let horizons = configuration.learner.horizons
+        return (0..<learner.headCount).map { head in
+            HeadFigure(
+                channel: channels[targets[head / horizons.count]], horizon: horizons[head % horizons.count],
+                value: figure(head))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import NoBackTrack
+import NoBackTrackCheckpoint
+import NoBackTrackSystem
+import NoBackTrackWire
+
+/// One stream in memory: its learner and what is known about it. Owned by the learning loop.
+final class LearningStream {
+    let name: String
+    let channels: [String]
+    /// The channels forecast, by place in ``channels``.
+    let targets: [Int]
+    let configuration: StreamConfiguration
+    var learner: StreamLearner
+    /// When the last sample was taken, in seconds since 1970; nil when it did not say.
+    var time: Double?
+    /// Samples that named this stream and could not be used.
+    var rejected: UInt64 = 0
+    var rate: RateMeter
+    /// Grows with every sample of any stream: the smallest is the least recently fed.
+    var lastFed: UInt64 = 0
+    /// The newest checkpoint on disk.
+    var lastCheckpoint: CheckpointStatus?
+    /// The step of the newest checkpoint that was asked for.
+    var requestedStep: UInt64 = 0
+    /// Connections that get this stream's events.
+    var subscribers: [EventMailbox] = []
+
+    /// A stream that has seen nothing.
+    ///
+    /// - Returns: nil when one of the configured targets is not among the channels.
+    init?(name: String, channels: [String], configuration: StreamConfiguration, now: UInt64) {
+        guard let targets = configuration.targetPlaces(in: channels) else { return nil }
+        self.name = name
+        self.channels = channels
+        self.targets = targets
+        self.configuration = configuration
+        learner = StreamLearner(
+            configuration: configuration.learner, channelCount: channels.count, targets: targets,
+            streamKey: Self.key(of: name))
+        rate = RateMeter(now: now)
+    }
+
+    /// The stream of a checkpoint.
+    ///
+    /// - Throws: ``StateError`` when the state does not fit the configuration.
+    convenience init(
+        _ checkpoint: Checkpoint, path: String, configuration: StreamConfiguration, now: UInt64
+    ) throws(StateError) {
+        let wanted = configuration.targetPlaces(in: checkpoint.channels)?.map { checkpoint.channels[$0] }
+        guard wanted == checkpoint.targets, !checkpoint.channels.isEmpty else {
+            throw .mismatch(
+                name: "learner.targets", found: "\(checkpoint.targets)",
+                needed: "\(wanted ?? configuration.targets)")
+        }
+        switch configuration.channels {
+        case .count(let count) where count != checkpoint.channels.count:
+            throw .mismatch(
+                name: "learner.channels", found: "\(checkpoint.channels.count)", needed: "\(count)")
+        case .named(let names) where names != checkpoint.channels:
+            throw .mismatch(name: "learner.channels", found: "\(checkpoint.channels)", needed: "\(names)")
+        default: break
+        }
+        // Cannot fail: the targets were found among the channels above.
+        self.init(
+            name: checkpoint.stream, channels: checkpoint.channels, configuration: configuration, now: now)!
+        try learner.restore(checkpoint.tensors)
+        guard learner.stepCount == checkpoint.step else {
+            throw .invalid(
+                name: "step", reason: "the state is at \(learner.stepCount), not \(checkpoint.step)")
+        }
+        time = checkpoint.time
+        lastCheckpoint = CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
+        requestedStep = checkpoint.step
+    }
+
+    /// Whether there is something that no checkpoint has.
+    var isDirty: Bool { learner.stepCount != (lastCheckpoint?.step ?? 0) }
+
+    /// Everything a checkpoint needs, at this moment. Costs nothing: arrays are copied when the learner goes on.
+    var snapshot: StreamSnapshot {
+        StreamSnapshot(
+            name: name, channels: channels, targets: targets.map { channels[$0] }, time: time,
+            configuration: configuration.canonicalText, learner: learner)
+    }
+
+    /// The key of the stream's random draws: FNV-1a of its name, so that it does not depend on what other
+    /// streams there are.
+    static func key(of name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+/// A stream's learner at one moment, on its way to disk.
+struct StreamSnapshot: Sendable {
+    var name: String
+    var channels: [String]
+    var targets: [String]
+    var time: Double?
+    var configuration: String
+    var learner: StreamLearner
+
+    /// As a checkpoint written now.
+    func checkpoint(savedAt: Double) -> Checkpoint {
+        Checkpoint(
+            stream: name, step: learner.stepCount, channels: channels, targets: targets, time: time,
+            configuration: configuration, tensors: learner.state(), savedAt: savedAt)
+    }
+}

@@ -1,0 +1,150 @@
+import NIOCore
+import NIOPosix
+import NoBackTrackSystem
+import NoBackTrackWire
+
+/// One connection on the predict socket: requests are answered one after the other, events come in between.
+struct PredictConnection: Sendable {
+    /// Longest request, in bytes.
+    static let maxRequestBytes = 65_536
+
+    let descriptor: Int32
+    let group: MultiThreadedEventLoopGroup
+    let learning: LearningLoop
+    let sources: IngestSources
+    let openConnections: @Sendable () -> StatusMessage.Connections
+    let rights: ControlRights
+    let mailbox: EventMailbox
+
+    /// Serves until the client has closed its side and has got its last answer, or the channel is closed.
+    func run() async {
+        let peer = try? PeerCredentials(ofSocket: descriptor)
+        guard let channel = try? await SocketChannels.adopt(descriptor, group: group) else { return }
+        await withTaskCancellationHandler {
+            try? await channel.executeThenClose { inbound, outbound in
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await deliver(outbound, on: channel.channel) }
+                    let hasSubscribed = await serve(inbound, peer: peer)
+                    // A client that only listens may have closed its side: it gets events until it goes.
+                    if hasSubscribed { try? await channel.channel.closeFuture.get() }
+                    mailbox.close()
+                }
+            }
+        } onCancel: {
+            mailbox.close()
+            channel.channel.close(promise: nil)
+        }
+        await learning.unsubscribe(mailbox)
+    }
+
+    /// Writes what is in the mailbox until it is closed and empty, or the client does not take it any more.
+    private func deliver(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, on channel: any Channel) async
+    {
+        while let bytes = await mailbox.next() {
+            guard (try? await outbound.write(ByteBuffer(bytes: bytes))) != nil else { break }
+        }
+        mailbox.close()
+        // Done when everything before it has left for the kernel: closing throws away the rest.
+        try? await channel.writeAndFlush(ByteBuffer())
+        channel.close(promise: nil)
+    }
+
+    /// - Returns: whether the client has subscribed to something.
+    private func serve(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, peer: PeerCredentials?) async
+        -> Bool
+    {
+        var splitter = LineSplitter(maxLineBytes: Self.maxRequestBytes)
+        var hasSubscribed = false
+        do {
+            for try await buffer in inbound {
+                for line in splitter.consume(buffer.readableBytesUInt8Span) {
+                    await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
+                }
+            }
+            if let line = splitter.finish() { await answer(line, peer: peer, hasSubscribed: &hasSubscribed) }
+        } catch {
+            // The connection broke off.
+            return false
+        }
+        return hasSubscribed
+    }
+
+    private func answer(_ line: LineSplitter.Line, peer: PeerCredentials?, hasSubscribed: inout Bool) async {
+        var identifier: RequestIdentifier?
+        do throws(QueryRefusal) {
+            let request = try Self.request(line, identifier: &identifier)
+            guard let request else { return }
+            hasSubscribed = try await perform(request, peer: peer) || hasSubscribed
+        } catch {
+            mailbox.put(message: ErrorMessage(id: identifier, code: error.code, message: error.message))
+        }
+        // One answer waits at most: who does not read is not asked for more.
+        await mailbox.answersTaken()
+    }
+
+    /// - Returns: whether it was a subscription.
+    private func perform(_ request: PredictRequest, peer: PeerCredentials?) async throws(QueryRefusal) -> Bool
+    {
+        switch request.op {
+        case "forecast":
+            var line: [UInt8] = []
+            try await learning.forecast(request).appendLine(to: &line)
+            mailbox.put(answer: line)
+        case "subscribe":
+            try await learning.subscribe(request, mailbox)
+            return true
+        case "status":
+            mailbox.put(message: await learning.status(request, connections: openConnections()))
+        case "streams":
+            mailbox.put(message: StreamsMessage(id: request.id, streams: await learning.streamStatuses()))
+        case "flush":
+            await sources.drain()
+            mailbox.put(message: FlushMessage(id: request.id, samples: await learning.samples))
+        case "snapshot":
+            try permit(peer, request.op)
+            mailbox.put(message: try await learning.snapshot(request))
+        case "learn":
+            try permit(peer, request.op)
+            mailbox.put(message: try await learning.setLearning(request))
+        default:
+            throw QueryRefusal(
+                .unknownOperation,
+                "no operation '\(request.op)'; there are forecast, subscribe, status, streams, flush, snapshot, learn"
+            )
+        }
+        return false
+    }
+
+    private func permit(_ peer: PeerCredentials?, _ operation: String) throws(QueryRefusal) {
+        guard let peer, rights.allow(peer) else {
+            let user = peer.map { "user \($0.uid)" } ?? "an unknown peer"
+            throw QueryRefusal(
+                .notPermitted,
+                "\(user) may not '\(operation)': only root, the daemon's own user and predict.controlGroup")
+        }
+    }
+
+    /// - Returns: nil for an empty line, which is no request.
+    private static func request(
+        _ line: LineSplitter.Line, identifier: inout RequestIdentifier?
+    ) throws(QueryRefusal) -> PredictRequest? {
+        guard case .bytes(let bytes) = line else {
+            throw QueryRefusal(.lineTooLong, "the request is longer than \(maxRequestBytes) bytes")
+        }
+        if bytes.allSatisfy({
+            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
+        }) {
+            return nil
+        }
+        identifier = try? IdentifiedRequest(line: bytes).id
+        do { return try PredictRequest(line: bytes) } catch {
+            throw QueryRefusal(
+                .badRequest, "not a request: one JSON object a line, such as {\"op\":\"forecast\"}")
+        }
+    }
+
+    /// What can be read of a request that is otherwise wrong.
+    private struct IdentifiedRequest: ControlMessage {
+        var id: RequestIdentifier?
+    }
+}

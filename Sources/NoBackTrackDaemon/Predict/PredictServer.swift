@@ -1,0 +1,83 @@
+import Logging
+import NIOPosix
+import NoBackTrackSystem
+import NoBackTrackWire
+import Synchronization
+
+/// The predict socket with its connections.
+final class PredictServer: Sendable {
+    private let acceptor: Acceptor
+    private let sources: IngestSources
+    private let learning: LearningLoop
+    private let configuration: DaemonConfiguration.Predict
+    private let rights: ControlRights
+    private let group: MultiThreadedEventLoopGroup
+    private let open = Mutex<[ObjectIdentifier: EventMailbox]>([:])
+    private let accepted: AsyncStream<Int32>
+    private let feed: AsyncStream<Int32>.Continuation
+    /// Without elements; ends when the server is to end.
+    private let ending: AsyncStream<Never>
+    private let end: AsyncStream<Never>.Continuation
+
+    /// A server on the given socket that does nothing before ``run()``.
+    ///
+    /// - Throws: the system call that failed.
+    init(
+        socket: ListeningSocket, configuration: DaemonConfiguration.Predict, rights: ControlRights,
+        sources: IngestSources, learning: LearningLoop, group: MultiThreadedEventLoopGroup, logger: Logger
+    ) throws(SystemError) {
+        acceptor = try Acceptor(socket: socket, maxConnections: configuration.maxConnections, logger: logger)
+        self.configuration = configuration
+        self.rights = rights
+        self.sources = sources
+        self.learning = learning
+        self.group = group
+        // Bounded by the acceptor's limit of connections.
+        (accepted, feed) = AsyncStream.makeStream()
+        (ending, end) = AsyncStream.makeStream()
+    }
+
+    /// Serves until ``shutDown()`` and the last client is gone; one that does not read what waits for it is not
+    /// waited for long.
+    func run() async {
+        acceptor.start { [feed] in feed.yield($0) }
+        await withTaskGroup { tasks in
+            tasks.addTask {
+                await withDiscardingTaskGroup { clients in
+                    for await descriptor in self.accepted {
+                        clients.addTask { await self.serve(descriptor) }
+                    }
+                }
+            }
+            tasks.addTask {
+                for await _ in self.ending {}
+                try? await Task.sleep(for: .seconds(1))
+            }
+            // Whichever ends first, the other is not needed any more.
+            await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    /// Takes no more connections, and lets the open ones end when they have got what waits for them.
+    func shutDown() async {
+        await acceptor.stop()
+        feed.finish()
+        end.finish()
+        for mailbox in open.withLock({ Array($0.values) }) { mailbox.close() }
+    }
+
+    private func serve(_ descriptor: Int32) async {
+        let mailbox = EventMailbox(capacity: configuration.subscriberQueueEvents)
+        open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
+        let connection = PredictConnection(
+            descriptor: descriptor, group: group, learning: learning, sources: sources,
+            openConnections: { [sources, acceptor] in
+                .init(ingest: sources.openConnections, predict: acceptor.openConnections)
+            },
+            rights: rights, mailbox: mailbox)
+        await connection.run()
+        open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
+        acceptor.connectionClosed()
+    }
+}

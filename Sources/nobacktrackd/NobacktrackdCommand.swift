@@ -1,0 +1,69 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+import Logging
+import NoBackTrackDaemon
+import NoBackTrackSystem
+
+/// The program: options, log, exit codes.
+@main
+struct NobacktrackdCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nobacktrackd", abstract: "Learns sensor streams online and forecasts them.",
+        discussion: """
+            Samples come on standard input (NDJSON, CSV, InfluxDB line protocol) and on the ingest socket, forecasts \
+            go out on the predict socket. Every option is a configuration key and an environment variable too, such \
+            as NOBACKTRACKD_PREDICT_SOCKET_PATH: option over environment over file over default.
+
+            Exit codes: 0 asked to stop or input ended, 64 bad arguments, 65 unusable input or state, 74 I/O failed, \
+            78 bad configuration.
+            """,
+        version: DaemonVersion.text)
+
+    @OptionGroup var options: DaemonOptions
+
+    @Flag(help: "Validate, print the effective configuration, and exit.")
+    var checkConfig = false
+
+    mutating func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        do {
+            let configuration = try await ConfigurationLoader.load(
+                file: options.config, environment: environment, options: try options.contents())
+            if checkConfig {
+                try StandardOutput.writeAll(Array(ConfigurationDocument.text(configuration).utf8))
+                return
+            }
+            try await serve(configuration, environment)
+        } catch let error as ConfigurationError {
+            try fail(DaemonFailure(.configuration, "configuration: \(error)"))
+        } catch let error as SystemError {
+            try fail(DaemonFailure(.inputOutput, "\(error)"))
+        } catch let failure as DaemonFailure {
+            try fail(failure)
+        }
+    }
+
+    private func serve(_ configuration: DaemonConfiguration, _ environment: [String: String]) async throws {
+        let isJournal = StandardErrorLogHandler.isJournal(environment: environment)
+        let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
+        let logger = Logger(label: "nobacktrackd") { label in
+            StandardErrorLogHandler(label: label, level: level, isJournal: isJournal)
+        }
+        let daemon = Daemon(
+            configuration: configuration,
+            environment: DaemonEnvironment(
+                paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets()),
+            logger: logger)
+        try await daemon.runUntilSignalled()
+    }
+
+    /// Says what is wrong on standard error, where the journal takes it for an error, and exits.
+    private func fail(_ failure: DaemonFailure) throws {
+        let isJournal = StandardErrorLogHandler.isJournal(environment: ProcessInfo.processInfo.environment)
+        Logger(label: "nobacktrackd") { label in
+            StandardErrorLogHandler(label: label, level: .critical, isJournal: isJournal)
+        }.critical("\(failure)")
+        throw ExitCode(failure.code.rawValue)
+    }
+}
