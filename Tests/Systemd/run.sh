@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# run.sh BINARIES: the units of deploy/, with the programs nobacktrackd and nobacktrack of the directory BINARIES,
+# in a real systemd: activation by sockets, readiness, restart from the checkpoint, watchdog, stop.
+#
+# Prints a line a check, then "N passed, N failed"; exits with 1 if any failed. Needs root, systemd and python3.
+set -euo pipefail
+
+here=$(dirname "$(realpath "$0")")
+project=$(realpath "$here/../..")
+
+if [ "${1:-}" != --inside ]; then
+    [ $# = 1 ] && [ -x "$1/nobacktrackd" ] && [ -x "$1/nobacktrack" ] || {
+        echo "usage: $0 BINARIES (a directory with nobacktrackd and nobacktrack)" >&2
+        exit 64
+    }
+    binaries=$(realpath "$1")
+    exec "$here/with-systemd.sh" --bind "$project" --bind "$binaries" -- "$0" --inside "$binaries"
+fi
+binaries=$2
+
+# Name of the thread that learns, as /proc/PID/task/TID/comm shows it.
+learning_thread=learning
+ingest=/run/nobacktrackd/ingest.sock
+predict=/run/nobacktrackd/predict.sock
+state=/var/lib/private/nobacktrackd
+
+passed=0
+failed=0
+
+# check WHAT COMMAND [ARG]...: one line, ok if COMMAND succeeds.
+check() {
+    local what=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok   $what"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $what"
+        # What a failed check said, below it.
+        printf '%s\n' "$output" | sed 's/^/     | /'
+        failed=$((failed + 1))
+    fi
+}
+
+# until_true SECONDS COMMAND [ARG]...: waits for COMMAND to succeed.
+until_true() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            echo "not within the time: $*"
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+# equal EXPECTED COMMAND [ARG]...: COMMAND's output is EXPECTED.
+equal() {
+    local expected=$1 found
+    shift
+    found=$("$@") || {
+        echo "failed: $*: $found"
+        return 1
+    }
+    [ "$found" = "$expected" ] || {
+        echo "expected '$expected', found '$found', from: $*"
+        return 1
+    }
+}
+
+silent() {
+    equal "" "$@"
+}
+
+property() { # NAME
+    systemctl show --property="$1" --value nobacktrackd.service
+}
+
+is_active_again() { # OLD-MAIN-PID
+    [ "$(property ActiveState)" = active ] && [ "$(property MainPID)" != "$1" ]
+}
+
+# field EXPRESSION COMMAND...: EXPRESSION of the JSON object `it` that COMMAND prints.
+field() {
+    local expression=$1
+    shift
+    "$@" | python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$expression"
+}
+
+step_of() { # STREAM
+    nobacktrack flush >/dev/null
+    field "it['step']" nobacktrack forecast "$1" --json
+}
+
+# samples COUNT: so many samples of the stream boiler.
+samples() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        echo "{\"stream\":\"boiler\",\"temp\":$((20 + i % 7)).5,\"flow\":$((i % 3))}"
+    done
+}
+
+send() {
+    python3 "$here/exchange.py" "$ingest"
+}
+
+fails_with() { # STATUS COMMAND...
+    local expected=$1 status=0
+    shift
+    "$@" || status=$?
+    [ "$status" = "$expected" ] || {
+        echo "exit status $status, expected $expected"
+        return 1
+    }
+}
+
+journal() {
+    journalctl --sync 2>/dev/null || true
+    journalctl --quiet --no-pager --output=cat "$@"
+}
+
+# --- Installation ---------------------------------------------------------------------------------------------
+
+install -m 755 "$binaries/nobacktrackd" "$binaries/nobacktrack" /usr/bin/
+install -m 644 "$project"/deploy/nobacktrackd.service "$project"/deploy/nobacktrackd-*.socket /etc/systemd/system/
+install -D -m 644 "$project/deploy/nobacktrackd.sysusers" /etc/sysusers.d/nobacktrackd.conf
+# A developer's Swift runtime may lie where the sandbox does not look.
+ldd /usr/bin/nobacktrackd | awk '$3 ~ "^/(home|root)/" { print $3 }' | xargs -r cp -t /usr/lib/
+ldconfig
+systemd-sysusers
+systemctl daemon-reload
+
+check "systemd-analyze verify has nothing to say" \
+    silent systemd-analyze verify /etc/systemd/system/nobacktrackd{.service,-ingest.socket,-predict.socket}
+check "systemd-analyze security finds an exposure of at most 0.5" \
+    systemd-analyze security --offline=true --threshold=5 --no-pager /etc/systemd/system/nobacktrackd.service
+
+# --- Activation by the sockets --------------------------------------------------------------------------------
+
+check "the socket units start" systemctl start nobacktrackd-ingest.socket nobacktrackd-predict.socket
+check "the sockets are open to their group alone" \
+    equal "$(printf '660 root nobacktrack\n660 root nobacktrack')" stat -c '%a %U %G' "$ingest" "$predict"
+check "the service does not run yet" equal inactive property ActiveState
+samples 1 >/tmp/first
+check "the ingest socket takes a sample" silent send </tmp/first
+check "the sample starts the service, which becomes active on READY" \
+    until_true 30 equal active property ActiveState
+check "the sample that came before the service is learned" until_true 10 equal 1 step_of boiler
+check "the predict socket answers with a forecast" \
+    equal "['boiler', True]" field "[it['stream'], len(it['forecasts']) > 0]" nobacktrack forecast --json
+check "the status line tells of the stream" until_true 10 eval 'property StatusText | grep -q "^1 stream"'
+check "a bad line gets one error line, the good one behind it is learned" \
+    equal "[1, False, 'bad_syntax', 1]" eval \
+    'printf "garbage\n{\"temp\":1}\n" | send >/tmp/answers
+     field "[$(wc -l </tmp/answers), it[\"ok\"], it[\"error\"][\"code\"], it[\"line\"]]" cat /tmp/answers'
+
+# --- Who may --------------------------------------------------------------------------------------------------
+
+as_nobody=(setpriv --reuid=65534 --regid=65534)
+group=$(getent group nobacktrack | cut -d: -f3)
+check "a stranger cannot connect" \
+    fails_with 69 "${as_nobody[@]}" --clear-groups nobacktrack status --socket "$predict"
+check "a member of the group can ask" \
+    "${as_nobody[@]}" --groups "$group" nobacktrack status --socket "$predict"
+check "a member of the group may not change anything" \
+    fails_with 1 "${as_nobody[@]}" --groups "$group" nobacktrack snapshot --socket "$predict"
+
+# --- Restart from the checkpoint ------------------------------------------------------------------------------
+
+samples 299 | send
+check "300 samples are learned" equal 300 step_of boiler
+check "a snapshot is written" nobacktrack snapshot
+check "the checkpoint is on disk" test -f "$state/boiler/300.safetensors"
+check "the checkpoint can be inspected" equal 300 \
+    field "int(it['step'])" nobacktrack inspect --json "$state/boiler/300.safetensors"
+before=$(property MainPID)
+kill -9 "$before"
+check "after kill -9 it is started again" until_true 30 is_active_again "$before"
+check "it goes on at step 300" equal 300 step_of boiler
+samples 1 | send
+check "and learns on" equal 301 step_of boiler
+
+# --- Watchdog -------------------------------------------------------------------------------------------------
+
+mkdir -p /run/systemd/system/nobacktrackd.service.d
+printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/nobacktrackd.service.d/watchdog.conf
+systemctl daemon-reload
+check "a restart keeps what was learned" eval 'systemctl restart nobacktrackd.service && equal 301 step_of boiler'
+before=$(property MainPID)
+# Longer than two intervals, under load and without: that a healthy learner lives takes that time to see.
+samples 2000 | send
+sleep 5
+check "a healthy learner keeps its watchdog content" equal "$before" property MainPID
+step=$(step_of boiler)
+nobacktrack snapshot >/dev/null
+"$here/hold_thread.py" "$before" "$learning_thread" >/tmp/held 2>&1 &
+holder=$!
+check "the learning thread can be made to hang" until_true 10 grep -q ^held /tmp/held
+check "a learner that hangs is killed by the watchdog" \
+    until_true 30 eval 'journal --unit=nobacktrackd.service | grep -q "Watchdog timeout"'
+check "and started again" until_true 30 is_active_again "$before"
+check "and goes on from its checkpoint" equal "$step" step_of boiler
+kill "$holder" 2>/dev/null || true
+
+# --- Stop -----------------------------------------------------------------------------------------------------
+
+samples 10 | send
+nobacktrack flush >/dev/null
+check "it stops when asked" systemctl stop nobacktrackd.service
+check "with success" equal "success 0" eval 'echo "$(property Result) $(property ExecMainStatus)"'
+check "having written what it learned" test -f "$state/boiler/$((step + 10)).safetensors"
+check "a question wakes it again, nothing forgotten" equal "$((step + 10))" step_of boiler
+check "its log has no complaint of a library" \
+    silent eval 'journal --unit=nobacktrackd.service --grep="Failed to set|Operation not permitted|Fatal error" || true'
+
+echo "$passed passed, $failed failed"
+if [ "$failed" != 0 ]; then
+    echo "--- the journal"
+    journal --unit='nobacktrackd*' --output=short | tail -n 100
+    exit 1
+fi
