@@ -124,7 +124,14 @@ let package = Package(
         ),
         .testTarget(
             name: "NoBackTrackDaemonTests",
-            dependencies: ["NoBackTrackDaemon", "NoBackTrackClient", "NoBackTrackTestSupport"],
+            dependencies: [
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackDaemon", "NoBackTrackSystem",
+                "NoBackTrackTestSupport", "NoBackTrackWire",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                // The tests run the program that lies beside them.
+                "nobacktrackd",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -116,8 +116,12 @@ extension LearningLoop {
         }
         let name = try await name(request.stream)
         if streams[name] == nil, try await dormant(name) == nil { throw Self.unknown(name) }
-        if isEnabled { standingStill.remove(name) } else { standingStill.insert(name) }
-        streams[name]?.learner.isLearning = isEnabled
+        // It may have come to memory meanwhile.
+        if let stream = streams[name] {
+            stream.learner.isLearning = isEnabled
+        } else {
+            learningOrders[name] = isEnabled
+        }
         return LearnMessage(id: request.id, stream: name, enabled: isEnabled)
     }
 

@@ -85,7 +85,7 @@ extension LearningLoop {
     }
 
     private func insert(_ stream: LearningStream) {
-        stream.learner.isLearning = !standingStill.contains(stream.name)
+        if let order = learningOrders.removeValue(forKey: stream.name) { stream.learner.isLearning = order }
         stream.lastFed = samples
         stream.subscribers = (detachedSubscribers.removeValue(forKey: stream.name) ?? []) + waitingSubscribers
         waitingSubscribers = []
@@ -117,7 +117,10 @@ extension LearningLoop {
         stream.requestedStep = snapshot.learner.stepCount
         let status = try await writer.save(snapshot)
         // Of two saves under way the later one may have come first.
-        if (stream.lastCheckpoint?.step ?? 0) <= status.step { stream.lastCheckpoint = status }
+        if (stream.lastCheckpoint?.step ?? 0) <= status.step {
+            stream.lastCheckpoint = status
+            stream.savedIsLearning = snapshot.learner.isLearning
+        }
         return status
     }
 

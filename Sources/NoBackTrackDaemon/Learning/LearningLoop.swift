@@ -29,8 +29,8 @@ actor LearningLoop {
     var streams: [String: LearningStream] = [:]
     /// Whether there may be streams that are only on disk.
     var hasDormantStreams = false
-    /// Streams that stand still by request, in memory or not.
-    var standingStill: Set<String> = []
+    /// What was said to streams that are only on disk, about whether to learn.
+    var learningOrders: [String: Bool] = [:]
     /// Subscribers to whatever stream comes first.
     var waitingSubscribers: [EventMailbox] = []
     /// Subscribers to streams that have left memory.

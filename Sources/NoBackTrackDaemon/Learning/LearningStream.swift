@@ -20,6 +20,8 @@ final class LearningStream {
     var lastFed: UInt64 = 0
     /// The newest checkpoint on disk.
     var lastCheckpoint: CheckpointStatus?
+    /// Whether the learner of the newest checkpoint learns.
+    var savedIsLearning = true
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
     /// Connections that get this stream's events.
@@ -71,10 +73,13 @@ final class LearningStream {
         time = checkpoint.time
         lastCheckpoint = CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
         requestedStep = checkpoint.step
+        savedIsLearning = learner.isLearning
     }
 
     /// Whether there is something that no checkpoint has.
-    var isDirty: Bool { learner.stepCount != (lastCheckpoint?.step ?? 0) }
+    var isDirty: Bool {
+        learner.stepCount != (lastCheckpoint?.step ?? 0) || learner.isLearning != savedIsLearning
+    }
 
     /// Everything a checkpoint needs, at this moment. Costs nothing: arrays are copied when the learner goes on.
     var snapshot: StreamSnapshot {

@@ -1,0 +1,154 @@
+import Configuration
+import Glibc
+import NoBackTrack
+import NoBackTrackDaemon
+import NoBackTrackSystem
+import NoBackTrackTestSupport
+import NoBackTrackWire
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func load(
+        _ text: String?, environment: [String: String] = [:], options: [String: ConfigContent] = [:]
+    ) async throws -> DaemonConfiguration {
+        let directory = try TemporaryDirectory()
+        if let text { try DurableFile.replace(directory.file("c.yaml"), contents: Array(text.utf8)) }
+        return try await ConfigurationLoader.load(
+            file: text == nil ? nil : directory.file("c.yaml"), environment: environment, options: options)
+    }
+
+    @Test func nothingGivesTheDefaults() async throws {
+        #expect(try await load(nil) == DaemonConfiguration())
+        #expect(try await load("") == DaemonConfiguration())
+        #expect(try await load("# nothing\nlearner:\nstreams:\n  overrides:\n") == DaemonConfiguration())
+    }
+
+    @Test func exampleFileIsTheDefaults() async throws {
+        let example =
+            "\(#filePath)".split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+            + "/config/nobacktrackd.yaml"
+        let text = String(decoding: try DurableFile.read(example), as: UTF8.self)
+        #expect(text == ConfigurationDocument.text(DaemonConfiguration()))
+        #expect(try await load(text) == DaemonConfiguration())
+    }
+
+    @Test func documentReadsBack() async throws {
+        var configuration = DaemonConfiguration()
+        configuration.ingest.socketPath = "/run/a \"b\"\\c.sock"
+        configuration.ingest.format = .csv
+        configuration.ingest.onEof = .stay
+        configuration.predict.level = 0.5
+        configuration.predict.print = .influx
+        configuration.predict.controlGroup = "wheel"
+        configuration.streams.max = 3
+        configuration.learner.learner.horizons = [1, 12, 24]
+        configuration.learner.targets = ["OT", "on: off"]
+        configuration.learner.learner.seed = 99
+        configuration.checkpoint.intervalSamples = 1000
+        configuration.logLevel = .debug
+        var boiler = configuration.learner
+        boiler.learner.horizons = [60]
+        boiler.channels = .named(["OT", "on: off", "8"])
+        configuration.streams.overrides = ["boiler,site=a.b": boiler, "x": configuration.learner]
+        #expect(try await load(ConfigurationDocument.text(configuration)) == configuration)
+    }
+
+    @Test func optionOverEnvironmentOverFile() async throws {
+        let file = "learner: {rank: 2, hiddenUnits: 5, lags: 3}\n"
+        let environment = ["NOBACKTRACKD_LEARNER_HIDDEN_UNITS": "6", "NOBACKTRACKD_LEARNER_LAGS": "4"]
+        let configuration = try await load(
+            file, environment: environment, options: ["learner.lags": .int(7)])
+        #expect(configuration.learner.learner.rank == 2)
+        #expect(configuration.learner.learner.hiddenUnits == 6)
+        #expect(configuration.learner.learner.lags == 7)
+    }
+
+    @Test func environmentHasEveryKind() async throws {
+        let configuration = try await load(
+            nil,
+            environment: [
+                "NOBACKTRACKD_PREDICT_SOCKET_PATH": "/p.sock", "NOBACKTRACKD_LEARNER_HORIZONS": "2,4",
+                "NOBACKTRACKD_LEARNER_TARGETS": "a,b", "NOBACKTRACKD_LEARNER_CHANNELS": "8",
+                "NOBACKTRACKD_PREDICT_LEVEL": "0.75", "NOBACKTRACKD_SERVICE_HOST": "10.0.0.1",
+            ])
+        #expect(configuration.predict.socketPath == "/p.sock")
+        #expect(configuration.learner.learner.horizons == [2, 4])
+        #expect(configuration.learner.targets == ["a", "b"])
+        #expect(configuration.learner.channels == .count(8))
+        #expect(configuration.predict.level == 0.75)
+    }
+
+    @Test func overrideChangesOnlyWhatItNames() async throws {
+        let configuration = try await load(
+            "learner: {rank: 2}\nstreams:\n  overrides:\n    a.b: {hiddenUnits: 5, channels: 3}\n    c:\n")
+        #expect(configuration.stream(named: "a.b").learner.hiddenUnits == 5)
+        #expect(configuration.stream(named: "a.b").learner.rank == 2)
+        #expect(configuration.stream(named: "a.b").channels == .count(3))
+        #expect(configuration.stream(named: "c") == configuration.learner)
+        #expect(configuration.stream(named: "d") == configuration.learner)
+    }
+
+    @Test(arguments: [
+        ("learner: {hiddenUnit: 5}", "learner.hiddenUnit"),
+        ("learners: {hiddenUnits: 5}", "learners"),
+        ("streams: {overrides: {a: {max: 5}}}", "streams.overrides.a.max"),
+        ("streams: {overrides: {a: {rank: 0}}}", "streams.overrides.a.rank"),
+        ("streams: {overrides: {a: {rank: b}}}", "streams.overrides.a.rank"),
+        ("streams: {overrides: [a]}", "streams.overrides"),
+        ("learner: {hiddenUnits: many}", "learner.hiddenUnits"),
+        ("learner: {hiddenUnits: [5]}", "learner.hiddenUnits"),
+        ("learner: {hiddenUnits: {a: 5}}", "learner.hiddenUnits"),
+        ("learner: {hiddenUnits: 0}", "learner.hiddenUnits"),
+        ("learner: {horizons: 5}", "learner.horizons"),
+        ("learner: {horizons: [10, 1]}", "learner.horizons"),
+        ("learner: {horizons: []}", "learner.horizons"),
+        ("learner: {estimator: magic}", "learner.estimator"),
+        ("learner: {seed: -1}", "learner.seed"),
+        ("learner: {channels: [a, a]}", "learner.channels"),
+        ("learner: {channels: [a, b], targets: [c]}", "learner.targets"),
+        ("learner: {targets: [c, c]}", "learner.targets"),
+        ("learner: 5", "learner"),
+        ("predict: {level: 1}", "predict.level"),
+        ("predict: {level: .nan}", "predict.level"),
+        ("predict: {print: json}", "predict.print"),
+        ("predict: {subscriberQueueEvents: 0}", "predict.subscriberQueueEvents"),
+        ("ingest: {maxLineBytes: 10}", "ingest.maxLineBytes"),
+        ("checkpoint: {intervalSeconds: -1}", "checkpoint.intervalSeconds"),
+        ("log: {level: loud}", "log.level"),
+    ])
+    func mistakeIsNamed(_ text: String, _ key: String) async throws {
+        let error = await #expect(throws: ConfigurationError.self) { try await load(text) }
+        #expect(error?.key == key, "\(error?.reason ?? "no error")")
+    }
+
+    @Test(arguments: ["[1, 2]", "a: [", "just text"])
+    func notAConfigurationIsRefused(_ text: String) async {
+        await #expect(throws: ConfigurationError.self) { try await load(text) }
+    }
+
+    @Test func missingFileIsRefused() async {
+        await #expect(throws: ConfigurationError.self) {
+            try await ConfigurationLoader.load(file: "/nonexistent/c.yaml", environment: [:], options: [:])
+        }
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["RUNTIME_DIRECTORY": "/run/a:/run/b", "STATE_DIRECTORY": "/var/lib/a:/b", "HOME": "/h"],
+                "/run/a", "/var/lib/a"
+            ),
+            (
+                ["XDG_RUNTIME_DIR": "/run/user/1", "XDG_STATE_HOME": "/s"], "/run/user/1/nobacktrackd",
+                "/s/nobacktrackd"
+            ),
+            (["HOME": "/h"], "/run/nobacktrackd", "/h/.local/state/nobacktrackd"),
+            ([:], "/run/nobacktrackd", nil),
+        ] as [([String: String], String, String?)])
+    func pathsWhenNobodySays(_ environment: [String: String], _ runtime: String, _ state: String?) {
+        let paths = DefaultPaths(environment: environment)
+        #expect(paths.ingestSocket == "\(runtime)/ingest.sock")
+        #expect(paths.predictSocket == "\(runtime)/predict.sock")
+        #expect(paths.stateDirectory == state)
+    }
+}

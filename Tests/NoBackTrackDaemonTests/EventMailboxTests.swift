@@ -1,0 +1,65 @@
+import Testing
+
+@testable import NoBackTrackDaemon
+
+@Suite struct EventMailboxTests {
+    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    private func text(_ mailbox: EventMailbox) async -> String? {
+        await mailbox.next().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test func linesComeInOrder() async {
+        let mailbox = EventMailbox(capacity: 4)
+        mailbox.offer(event: bytes("{1}\n"))
+        mailbox.put(answer: bytes("{2}\n"))
+        mailbox.offer(event: bytes("{3}\n"))
+        #expect(await text(mailbox) == "{1}\n{2}\n{3}\n")
+    }
+
+    @Test func oldestEventsGoAndAreCountedOnce() async {
+        let mailbox = EventMailbox(capacity: 2)
+        for number in 1...5 { mailbox.offer(event: bytes("{\(number)}\n")) }
+        #expect(await text(mailbox) == "{\"dropped\":3,4}\n{5}\n")
+        mailbox.offer(event: bytes("{6}\n"))
+        #expect(await text(mailbox) == "{6}\n")
+    }
+
+    @Test func answersAreNeverDropped() async {
+        let mailbox = EventMailbox(capacity: 1)
+        mailbox.offer(event: bytes("{1}\n"))
+        mailbox.put(answer: bytes("{a}\n"))
+        mailbox.offer(event: bytes("{2}\n"))
+        mailbox.offer(event: bytes("{3}\n"))
+        #expect(await text(mailbox) == "{a}\n{\"dropped\":2,3}\n")
+    }
+
+    @Test func manyEventsKeepTheirNumberBounded() async {
+        let mailbox = EventMailbox(capacity: 100)
+        for number in 0..<100_000 { mailbox.offer(event: bytes("{\(number)}\n")) }
+        var lines: [String] = []
+        mailbox.close()
+        while let chunk = await text(mailbox) { lines += chunk.split(separator: "\n").map(String.init) }
+        #expect(lines.count == 100)
+        #expect(lines.first == "{\"dropped\":99900,99900}")
+        #expect(lines.last == "{99999}")
+    }
+
+    @Test func closedDeliversTheRestAndTakesNoMore() async {
+        let mailbox = EventMailbox(capacity: 2)
+        mailbox.put(answer: bytes("{1}\n"))
+        mailbox.close()
+        mailbox.offer(event: bytes("{2}\n"))
+        #expect(await text(mailbox) == "{1}\n")
+        #expect(await mailbox.next() == nil)
+        await mailbox.answersTaken()
+    }
+
+    @Test func senderWaitsForTheReader() async {
+        let mailbox = EventMailbox(capacity: 2)
+        mailbox.put(answer: bytes("{1}\n"))
+        async let taken: Void = mailbox.answersTaken()
+        #expect(await text(mailbox) == "{1}\n")
+        await taken
+    }
+}

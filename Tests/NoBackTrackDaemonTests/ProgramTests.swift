@@ -1,0 +1,219 @@
+import Glibc
+import NoBackTrackCheckpoint
+import NoBackTrackDaemon
+import NoBackTrackSystem
+import NoBackTrackTestSupport
+import NoBackTrackWire
+import Testing
+
+/// The real binary, through pipes, signals and exit codes.
+@Suite struct ProgramTests {
+    private let small = ["--hidden-units", "8", "--checkpoint-interval-seconds", "0"]
+
+    private func checkpoint(_ directory: TemporaryDirectory, _ stream: String = "default") throws
+        -> Checkpoint?
+    {
+        let store = CheckpointStore(stateDirectory: directory.file("state/nobacktrackd"))
+        var checkpoint = try store.loadNewest(stream: stream).checkpoint
+        checkpoint?.savedAt = 0
+        return checkpoint
+    }
+
+    @Test func isAFilterWithOneLineASample() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson"])
+        try await daemon.send("nonsense\n" + wave(0..<500) + "{\"level\":1,\"flow\":2}")
+        daemon.closeInput()
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let events = try outcome.output.split(separator: "\n").map {
+            try ForecastMessage(line: Array($0.utf8))
+        }
+        #expect(events.map(\.step) == (1...501).map { UInt64($0) })
+        #expect(outcome.errors.contains("bad_syntax"))
+        #expect(try checkpoint(directory)?.step == 501)
+        #expect(access(directory.file("nobacktrackd/predict.sock"), F_OK) != 0)
+        // Nothing was said of an ingest socket, and standard input was read.
+        #expect(!outcome.errors.contains("ingest="))
+    }
+
+    @Test func printsLineProtocol() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small + ["--print", "influx", "--horizons", "1"])
+        try await daemon.send("boiler,site=a temp=1 1000000000\n")
+        daemon.closeInput()
+        let outcome = try await daemon.outcome()
+        #expect(outcome.output == "boiler,site=a,channel=temp,horizon=1 mean=1,step=1i 1000000000\n")
+    }
+
+    @Test func printedLinesOfSeveralSourcesAreInTheOrderOfAcceptance() async throws {
+        let directory = try TemporaryDirectory()
+        let ingest = directory.file("in.sock")
+        let daemon = try DaemonProcess(
+            in: directory, small + ["--print", "ndjson", "--ingest-socket", ingest, "--on-eof", "stay"])
+        try await daemon.logged("Ready")
+        let counts = (sources: 3, samples: 300)
+        async let output: Void = {
+            var steps: [UInt64] = []
+            while steps.count < (counts.sources + 1) * counts.samples, let line = try await daemon.line() {
+                steps.append(try ForecastMessage(line: Array(line.utf8)).step)
+            }
+            #expect(steps == (1...((counts.sources + 1) * counts.samples)).map { UInt64($0) })
+        }()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<counts.sources {
+                group.addTask {
+                    let client = try UnixClient(ingest)
+                    try await client.send(wave(0..<counts.samples))
+                    client.closeWriting()
+                    #expect(try await client.lines().isEmpty)
+                }
+            }
+            group.addTask { try await daemon.send(wave(0..<counts.samples)) }
+            try await group.waitForAll()
+        }
+        try await output
+        // The end of standard input is not the end: it may stay.
+        daemon.closeInput()
+        #expect(
+            try await UnixClient(directory.file("nobacktrackd/predict.sock")).ask(#"{"op":"flush"}"#)
+                .contains("1200"))
+        daemon.kill(SIGTERM)
+        #expect(try await daemon.outcome().code == 0)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func signalLearnsWhatHasArrivedAndExitsWithZero(_ signal: Int32) async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small)
+        try await daemon.logged("Ready")
+        try await daemon.send(wave(0..<200) + "{\"level\":1")
+        daemon.kill(signal)
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(try checkpoint(directory)?.step == 200)
+    }
+
+    @Test func twoHalvesWithASignalBetweenEqualOneGo() async throws {
+        let once = try TemporaryDirectory()
+        let whole = try DaemonProcess(in: once, small)
+        try await whole.send(wave(0..<400))
+        whole.closeInput()
+        #expect(try await whole.outcome().code == 0)
+        let twice = try TemporaryDirectory()
+        for half in [0..<150, 150..<400] {
+            let daemon = try DaemonProcess(in: twice, small + ["--on-eof", "stay"])
+            try await daemon.send(wave(half))
+            daemon.closeInput()
+            try await daemon.logged("Standard input has ended")
+            daemon.kill(SIGTERM)
+            #expect(try await daemon.outcome().code == 0)
+        }
+        let expected = try #require(try checkpoint(once))
+        #expect(expected.step == 400)
+        #expect(try checkpoint(twice) == expected)
+    }
+
+    @Test func goesOnFromItsCheckpointAfterKill() async throws {
+        let directory = try TemporaryDirectory()
+        let socket = directory.file("nobacktrackd/ingest.sock")
+        let predict = directory.file("nobacktrackd/predict.sock")
+        let first = try DaemonProcess(in: directory, small, readsInput: false)
+        try await first.logged("Ready")
+        let producer = try UnixClient(socket)
+        try await producer.send(wave(0..<120))
+        let client = try UnixClient(predict)
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        #expect(
+            try await client.ask(#"{"op":"snapshot"}"#, as: SnapshotMessage.self).written.map(\.step) == [120]
+        )
+        try await producer.send(wave(120..<130))
+        first.kill(SIGKILL)
+        #expect(try await first.outcome().code == -SIGKILL)
+        let second = try DaemonProcess(in: directory, small, readsInput: false)
+        try await second.logged("Ready")
+        let again = try UnixClient(predict)
+        #expect(try await again.ask(#"{"op":"forecast"}"#, as: ForecastMessage.self).step == 120)
+        second.kill(SIGTERM)
+        #expect(try await second.outcome().code == 0)
+    }
+
+    @Test func readerThatGoesAwayEndsItWithACheckpoint() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson"])
+        try await daemon.send(wave(0..<10))
+        #expect(try await daemon.line() != nil)
+        daemon.closeOutput()
+        // Standard input stays open: it is the failed write that ends it.
+        try await daemon.send(wave(10..<20))
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(try checkpoint(directory)?.step == 20)
+    }
+
+    @Test func fasterProducerIsMadeToWait() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson"])
+        // The output is read slowly, so that the input is read no faster than that, and nothing piles up between.
+        let text = wave(0..<2000)
+        let sender = Task { for _ in 0..<20 { try await daemon.send(text) } }
+        #expect(try await daemon.line() != nil)
+        let client = try UnixClient(directory.file("nobacktrackd/predict.sock"))
+        var lines = 1
+        while lines < 40_000, try await daemon.line() != nil {
+            lines += 1
+            if lines % 1000 == 0 {
+                let status = try await client.ask(#"{"op":"status"}"#, as: StatusMessage.self)
+                // 256 KiB of lines may wait in the daemon, 64 KiB in the pipe and 64 KiB here.
+                #expect(Int(status.samples) - lines < 4000)
+                #expect(status.lag < 2000)
+            }
+        }
+        #expect(lines == 40_000)
+        try await sender.value
+        daemon.closeInput()
+        #expect(try await daemon.outcome().code == 0)
+    }
+
+    @Test(arguments: [
+        (["--bogus"], 64, "--bogus"),
+        (["--horizons", "1,x"], 64, "--horizons"),
+        (["--level", "2"], 78, "predict.level"),
+        (["--config", "/nonexistent.yaml"], 78, "/nonexistent.yaml"),
+        (["--state-directory", "/proc/nobacktrackd"], 74, "/proc/nobacktrackd"),
+        (["--predict-socket", "/proc/p.sock"], 74, "/proc/p.sock"),
+        (["--predict-socket", "/tmp/" + String(repeating: "x", count: 120)], 74, "ENAMETOOLONG"),
+        (["--check-config", "--rank", "0"], 78, "learner.rank"),
+    ])
+    func mistakeHasItsExitCode(_ arguments: [String], _ code: Int32, _ text: String) async throws {
+        let daemon = try DaemonProcess(in: TemporaryDirectory(), arguments)
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == code)
+        #expect(outcome.errors.contains(text), "\(outcome.errors)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test func stateThatDoesNotFitIsUnusable() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try DaemonProcess(in: directory, small)
+        try await first.send(wave(0..<10))
+        first.closeInput()
+        #expect(try await first.outcome().code == 0)
+        let second = try DaemonProcess(in: directory, ["--hidden-units", "9"])
+        #expect(try await second.outcome().code == 65)
+    }
+
+    @Test func checkConfigPrintsWhatIsInEffect() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(
+            in: directory, ["--check-config", "--rank", "3"], environment: ["NOBACKTRACKD_LEARNER_LAGS": "2"])
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("  rank: 3 "))
+        #expect(outcome.output.contains("  lags: 2 "))
+        try DurableFile.replace(directory.file("c.yaml"), contents: Array(outcome.output.utf8))
+        let again = try DaemonProcess(
+            in: directory, ["--check-config", "--config", directory.file("c.yaml")])
+        #expect(try await again.outcome().output == outcome.output)
+    }
+}
