@@ -7,23 +7,56 @@ package struct LearnerConfiguration: Sendable, Equatable {
         case nobacktrack
         /// The exact gradient of equation (6), O(n² P) a sample: a yardstick for small networks.
         case rtrl
+        /// UORO: the newest term reduced at once.
+        case uoro
+        /// SnAp-1: what passes through other units left out.
+        case snap1
+        /// Backpropagation through the newest ``LearnerConfiguration/truncation`` steps.
+        case bptt
         /// No gradient: the recurrent weights keep their random start (an echo-state network).
         case frozen
     }
 
+    /// How gradients become steps of the recurrent weights.
+    package enum OptimizerKind: String, Sendable, CaseIterable {
+        /// Scaled by each unit's signal-to-noise ratio, so that the readout does not chase noise.
+        case signalToNoise = "signal-to-noise"
+        /// Adam.
+        case adam
+        /// A plain gradient step, its size decaying with the square root of time.
+        case plain
+    }
+
+    /// What the recurrent network is made of.
+    package enum CellKind: String, Sendable, CaseIterable {
+        /// Leaky tanh units with a spread of time scales, equations (1)–(5).
+        case leakyTanh = "leaky-tanh"
+        /// Gated recurrent units, the reset gate after the recurrent product.
+        case gru
+        /// Long short-term memory units.
+        case lstm
+    }
+
     /// Units of the recurrent network, n. 1 … 4096.
     package var hiddenUnits = 32
+    /// What the units are.
+    package var cell = CellKind.leakyTanh
     /// How recurrent gradients are estimated.
     package var estimator = EstimatorKind.nobacktrack
     /// Independent rank-one pairs averaged in the gradient, r. 1 … 64.
     package var rank = 1
+    /// How gradients become steps.
+    package var optimizer = OptimizerKind.signalToNoise
+    /// Steps unrolled by `bptt`, T. 1 … 4096.
+    package var truncation = 16
     /// How many samples ahead each forecast looks; ascending, distinct, each 1 … 4096.
     package var horizons = [1, 10]
     /// Earlier values of every channel offered to the readout beside the newest one. 0 … 512.
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
     package var forgettingFactor = 0.9995
-    /// Step size η of the recurrent weights. Finite, ≥ 0; 0 leaves them as they are.
+    /// Step size η of the recurrent weights; what suits depends on the optimizer. Finite, ≥ 0; 0 leaves them
+    /// as they are.
     package var learningRate = 0.005
     /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. In (0, 1].
     package var slowestLeak = 0.02
@@ -57,6 +90,7 @@ extension LearnerConfiguration {
         }
         try require((1...4096).contains(hiddenUnits), "hiddenUnits", "\(hiddenUnits) is not in 1…4096")
         try require((1...64).contains(rank), "rank", "\(rank) is not in 1…64")
+        try require((1...4096).contains(truncation), "truncation", "\(truncation) is not in 1…4096")
         try require(!horizons.isEmpty, "horizons", "needs at least one horizon")
         for horizon in horizons {
             try require((1...4096).contains(horizon), "horizons", "\(horizon) is not in 1…4096")

@@ -17,6 +17,8 @@ import Testing
         Fault(key: "hiddenUnits") { $0.hiddenUnits = 4097 },
         Fault(key: "rank") { $0.rank = 0 },
         Fault(key: "rank") { $0.rank = 65 },
+        Fault(key: "truncation") { $0.truncation = 0 },
+        Fault(key: "truncation") { $0.truncation = 5000 },
         Fault(key: "horizons") { $0.horizons = [] },
         Fault(key: "horizons") { $0.horizons = [0] },
         Fault(key: "horizons") { $0.horizons = [2, 1] },

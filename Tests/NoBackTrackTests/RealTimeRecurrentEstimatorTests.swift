@@ -7,7 +7,7 @@ import Testing
 /// time and against central differences.
 @Suite struct RealTimeRecurrentEstimatorTests {
     /// h at every step, from h = 0.
-    func states(_ run: TinyRun, parameters: [Double]) -> [[Double]] {
+    func states(_ run: TinyRun<LeakyTanhCell<Double>>, parameters: [Double]) -> [[Double]] {
         var state = [Double](repeating: 0, count: run.cell.stateCount)
         var linearization = run.cell.makeLinearization()
         return run.inputs.map { input in
@@ -18,7 +18,7 @@ import Testing
     }
 
     /// ∂h_k(T)/∂θ by unrolling the whole run and going back through it, written out from (1)–(3) alone.
-    func backpropagated(_ run: TinyRun, state k: Int) -> [Double] {
+    func backpropagated(_ run: TinyRun<LeakyTanhCell<Double>>, state k: Int) -> [Double] {
         let n = run.cell.stateCount
         let c = run.cell.parametersPerUnit
         let trajectory = states(run, parameters: run.parameters)
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64(31), 32, 33]) func agreesWithFullBackpropagation(seed: UInt64) {
-        let run = TinyRun(seed: seed, units: 4, steps: 12)
+        let run = leakyRun(seed: seed, units: 4, steps: 12)
         let P = run.cell.parameterCount
         let exact = run.exact
         for k in 0..<run.cell.stateCount {
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64(34), 35]) func agreesWithCentralDifferences(seed: UInt64) {
-        let run = TinyRun(seed: seed, units: 3, steps: 8)
+        let run = leakyRun(seed: seed, units: 3, steps: 8)
         let P = run.cell.parameterCount
         let exact = run.exact
         let step = 1e-5

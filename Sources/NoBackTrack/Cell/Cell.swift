@@ -4,7 +4,7 @@
 /// i · parametersPerUnit, and only the states of unit i depend on them directly. This is what keeps
 /// NoBackTrack's cost linear (equation (5)). The parameters live outside the cell, so that several states
 /// can share them.
-package protocol Cell: Sendable {
+package protocol Cell<Scalar>: Sendable {
     /// The number type of state and parameters.
     associatedtype Scalar
     /// What one step leaves behind for the estimator.
@@ -12,6 +12,8 @@ package protocol Cell: Sendable {
 
     /// Entries of the state, n.
     var stateCount: Int { get }
+    /// The entries of the state that are the network's output, which a readout may see.
+    var readoutStates: Range<Int> { get }
     /// Numbers the cell is fed a sample, m.
     var inputCount: Int { get }
     /// Units, each with its own parameters.
@@ -47,7 +49,7 @@ package protocol CellLinearization<Scalar>: Sendable {
     associatedtype Scalar: LearnerScalar
 
     /// The states that depend directly on the unit's parameters.
-    func states(ofUnit unit: Int) -> Range<Int>
+    func states(ofUnit unit: Int) -> StrideTo<Int>
     /// out ← A v.
     ///
     /// - Parameters:
@@ -56,6 +58,11 @@ package protocol CellLinearization<Scalar>: Sendable {
     ///   - parameters: those that the step was taken with; P.
     func multiplyStateJacobian(
         _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
+    /// out ← Aᵀ v; as ``multiplyStateJacobian(_:from:into:parameters:)`` otherwise.
+    func multiplyTransposedStateJacobian(
+        _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
+    /// One entry of A, the derivative of a state by an earlier one.
+    func stateJacobianEntry(row: Int, column: Int, parameters: [Scalar]) -> Scalar
     /// out_i ← ‖A e_i‖²; stateCount.
     func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar])
     /// row ← row + s w_k, where row is the part of `rows` from `start` that stands for the parameters of

@@ -22,6 +22,7 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
 
     package var stateCount: Int { unitCount }
     package var parametersPerUnit: Int { unitCount + inputCount + 1 }
+    package var readoutStates: Range<Int> { 0..<unitCount }
 
     /// Units whose leaks are log-spaced from 1 down to the slowest one's.
     ///
@@ -67,6 +68,7 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
             augmentedInput: Array(repeating: 0, count: parametersPerUnit))
     }
 
+    @specialized(where Scalar == Float)
     package func advance(
         state: inout [Scalar], input: [Scalar], parameters: [Scalar], linearization: inout Linearization
     ) {
@@ -96,7 +98,7 @@ extension LeakyTanhCell {
         /// z.
         fileprivate var augmentedInput: [Scalar]
 
-        package func states(ofUnit unit: Int) -> Range<Int> { unit..<unit + 1 }
+        package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: unit, to: unit + 1, by: 1) }
 
         package func multiplyStateJacobian(
             _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
@@ -108,6 +110,24 @@ extension LeakyTanhCell {
                 let product = dot(parameters, from: k * c, v, at: start, count: n)
                 out[k] = complement[k] * v[start + k] + gain[k] * product
             }
+        }
+
+        package func multiplyTransposedStateJacobian(
+            _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+        ) {
+            let n = gain.count
+            let c = augmentedInput.count
+            precondition(start + n <= v.count && out.count == n && parameters.count == n * c)
+            for i in 0..<n { out[i] = complement[i] * v[start + i] }
+            for k in 0..<n {
+                addScaled(
+                    parameters, from: k * c, by: gain[k] * v[start + k], to: &out, count: n)
+            }
+        }
+
+        package func stateJacobianEntry(row: Int, column: Int, parameters: [Scalar]) -> Scalar {
+            let entry = gain[row] * parameters[row * augmentedInput.count + column]
+            return row == column ? complement[row] + entry : entry
         }
 
         package func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar]) {

@@ -47,6 +47,10 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
             }
         }
         sensitivity = next
+        // Where the network is so unstable that this would soon be no number, the past is forgotten.
+        if !(squaredNorm(sensitivity, count: n * P) < Scalar(1e18)) {
+            for p in sensitivity.indices { sensitivity[p] = 0 }
+        }
         guard !delta.isEmpty else { return }
         var gradient = [Scalar](repeating: 0, count: c)
         for unit in 0..<unitCount {

@@ -5,6 +5,8 @@ package protocol RecurrentTraining<Scalar>: Sendable {
 
     /// The learner's own state h_L, that of the newest moment it has learned.
     var state: [Scalar] { get }
+    /// The entries of a state that are the network's output, which the readout sees.
+    var readoutStates: Range<Int> { get }
     /// Advances the learner's state by one moment.
     mutating func advance(input: [Scalar])
     /// Learns from the loss at the moment just advanced to.
@@ -21,9 +23,9 @@ package protocol RecurrentTraining<Scalar>: Sendable {
 
 /// Composes a cell, an estimator and an optimizer around one set of parameters.
 ///
-/// The compositions that serve streams are specialised by name: they are called through
-/// ``RecurrentTraining``, behind which the compiler would otherwise run generic code, measured at sixteen
-/// times the instructions.
+/// The common compositions are specialised by name: they are called through ``RecurrentTraining``, behind
+/// which the compiler would otherwise run generic code, measured at sixteen times the instructions. The
+/// others work, slowly.
 package struct RecurrentTrainer<Estimate: Estimator, Step: Optimizer>: RecurrentTraining
 where Estimate.Network.Scalar == Step.Scalar {
     package typealias Scalar = Step.Scalar
@@ -36,6 +38,7 @@ where Estimate.Network.Scalar == Step.Scalar {
     /// θ, P numbers, unit by unit.
     package private(set) var parameters: [Scalar]
     package private(set) var state: [Scalar]
+    package var readoutStates: Range<Int> { cell.readoutStates }
 
     /// A network at rest.
     ///
@@ -51,19 +54,6 @@ where Estimate.Network.Scalar == Step.Scalar {
         state = Array(repeating: 0, count: cell.stateCount)
     }
 
-    @specialized(
-        where
-            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where
-            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
-    )
     package mutating func advance(input: [Scalar]) {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &linearization)
     }
@@ -75,30 +65,65 @@ where Estimate.Network.Scalar == Step.Scalar {
     )
     @specialized(
         where
-            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
+            Estimate == UnbiasedOnlineEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
             Step == SignalToNoiseStep<Float>
     )
     @specialized(
-        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
+        where
+            Estimate == SparseApproximationEstimator<LeakyTanhCell<Float>>, Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<LeakyTanhCell<Float>>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == UnbiasedOnlineEstimator<LeakyTanhCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == SparseApproximationEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
     )
     package mutating func learn(delta: [Scalar]) {
         estimator.step(
             linearization: linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
     }
 
-    @specialized(
-        where
-            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where
-            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where Estimate == FrozenEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>
-    )
     package mutating func advance(forecaster state: inout [Scalar], input: [Scalar]) {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &scratch)
     }

@@ -36,6 +36,7 @@ package struct StreamLearner: Sendable {
     private let longestHorizon: Int
     private let featureCount: Int
     private var network: any RecurrentTraining<Float>
+    private let readoutStates: Range<Int>
     private var forecasterState: [Float]
     private var readout: RecursiveLeastSquares
     private var normaliser: Normaliser
@@ -70,8 +71,11 @@ package struct StreamLearner: Sendable {
         let skip = channelCount * (1 + configuration.lags)
         featureCount = n + skip + 1
         let heads = targets.count * configuration.horizons.count
-        network = Self.makeNetwork(configuration, channelCount: channelCount, streamKey: streamKey)
-        forecasterState = Array(repeating: 0, count: n)
+        let network = RecurrentNetwork.make(
+            configuration, inputCount: channelCount, streamKey: streamKey)
+        self.network = network
+        readoutStates = network.readoutStates
+        forecasterState = Array(repeating: 0, count: network.state.count)
         readout = RecursiveLeastSquares(
             headCount: heads,
             priorVariances: Array(repeating: Self.priorVariance, count: featureCount),
@@ -86,7 +90,7 @@ package struct StreamLearner: Sendable {
         errorVariance = Array(repeating: 1, count: heads)
         input = Array(repeating: 0, count: channelCount)
         learnerFeatures = Array(repeating: 0, count: featureCount)
-        delta = Array(repeating: 0, count: n)
+        delta = forecasterState
     }
 
     /// Prior variance of a readout weight, in units of standardised change per standardised feature.
@@ -99,34 +103,6 @@ package struct StreamLearner: Sendable {
     private static let largestError = 4.0
     /// Rate at which a head's error variance follows.
     private static let errorVarianceRate = 1e-3
-
-    private static func makeNetwork(
-        _ configuration: LearnerConfiguration, channelCount: Int, streamKey: UInt64
-    ) -> any RecurrentTraining<Float> {
-        let cell = LeakyTanhCell<Float>(
-            unitCount: configuration.hiddenUnits, inputCount: channelCount,
-            slowestLeak: configuration.slowestLeak)
-        let parameters = cell.initialParameters(Philox(seed: configuration.seed, stream: streamKey))
-        let optimizer = SignalToNoiseStep<Float>(
-            unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit,
-            stepSize: Float(configuration.learningRate))
-        switch configuration.estimator {
-        case .nobacktrack:
-            let signs = PhiloxSigns(seed: configuration.seed, stream: streamKey)
-            let estimator = NoBackTrackEstimator(
-                cell: cell, rank: configuration.rank, signSource: signs)
-            return RecurrentTrainer(
-                cell: cell, estimator: estimator, optimizer: optimizer, parameters: parameters)
-        case .rtrl:
-            return RecurrentTrainer(
-                cell: cell, estimator: RealTimeRecurrentEstimator(cell: cell), optimizer: optimizer,
-                parameters: parameters)
-        case .frozen:
-            return RecurrentTrainer(
-                cell: cell, estimator: FrozenEstimator(cell: cell), optimizer: PlainStep(stepSize: 0),
-                parameters: parameters)
-        }
-    }
 }
 
 // MARK: - Forecasts
@@ -281,9 +257,10 @@ extension StreamLearner {
         network.advance(input: input)
         guard isLearning else { return network.learn(delta: []) }
         let state = network.state
-        for i in 0..<n { learnerFeatures[i] = Double(state[i]) }
+        let output = readoutStates.lowerBound
+        for i in 0..<n { learnerFeatures[i] = Double(state[output + i]) }
         for i in n..<featureCount { learnerFeatures[i] = delay.features[start + i] }
-        for i in 0..<n { delta[i] = 0 }
+        for i in delta.indices { delta[i] = 0 }
         var lossCount = 0
         for head in 0..<headCount {
             let base = delay.channelIndex(origin, target(head: head))
@@ -291,17 +268,17 @@ extension StreamLearner {
             let arrived = delay.channelIndex(delay.slot(moment), target(head: head))
             guard delay.observed[arrived] == 1, delay.scales[base] > 0 else { continue }
             let change = (delay.values[arrived] - delay.values[base]) / delay.scales[base]
-            let output = readout.output(head: head, learnerFeatures, from: 0)
+            let forecast = readout.output(head: head, learnerFeatures, from: 0)
             let spread = max(errorVariance[head], 1e-6).squareRoot()
             // Beyond three standard deviations an error counts by its sign: a glitch teaches no more.
-            let error = min(max((output - Self.held(change)) / spread, -3), 3)
+            let error = min(max((forecast - Self.held(change)) / spread, -3), 3)
             for i in 0..<n {
-                delta[i] += Float(error * readout.weight(head: head, feature: i) / spread)
+                delta[output + i] += Float(error * readout.weight(head: head, feature: i) / spread)
             }
             lossCount += 1
         }
         guard lossCount > 0, delta.allSatisfy(\.isFinite) else { return network.learn(delta: []) }
-        for i in 0..<n { delta[i] /= Float(headCount) }
+        for i in delta.indices { delta[i] /= Float(headCount) }
         network.learn(delta: delta)
     }
 
@@ -334,7 +311,7 @@ extension StreamLearner {
         let start = delay.featureStart(now)
         network.advance(forecaster: &forecasterState, input: input)
         for i in 0..<configuration.hiddenUnits {
-            delay.features[start + i] = Double(forecasterState[i])
+            delay.features[start + i] = Double(forecasterState[readoutStates.lowerBound + i])
         }
         if isLearning {
             readout.absorb(delay.features, into: &delay.gains, from: start)

@@ -27,6 +27,12 @@ package protocol Optimizer<Scalar>: Sendable {
 }
 
 extension Optimizer {
+    /// Whether a unit's gradient is small enough to be believed: where a network is locally so unstable that
+    /// its gradient overflows, the next few steps are better not taken.
+    func isUsable(_ gradient: [Scalar]) -> Bool {
+        NoBackTrack.squaredNorm(gradient, count: gradient.count) < Scalar(1e18)
+    }
+
     package func squaredNorm(_ rows: [Scalar], from start: Int, count: Int, unit: Int) -> Scalar {
         NoBackTrack.squaredNorm(rows, from: start, count: count)
     }

@@ -44,6 +44,7 @@ package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
     }
 
     package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
+        guard isUsable(gradient) else { return }
         let signalToNoise = observe(unit: unit, gradient: gradient)
         guard signalToNoise > 0 else { return }
         let start = unit * parametersPerUnit

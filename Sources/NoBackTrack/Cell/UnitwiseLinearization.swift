@@ -1,0 +1,201 @@
+// The derivatives of any cell whose units have gates of their own: a new state of unit i is a function of
+// unit i's previous states and of the preactivations of unit i's gates, each the product of a row of
+// parameters with a part of one shared vector z that ends in the recurrent output.
+//
+//   symbol   name             shape
+//   z        augmentedInput   [x; 1; h; 1]
+//   W_g,i    gate row         the part of unit i's parameters that gate g owns
+//   κ_k,g    coefficients     states × gates     ∂s_k / ∂(preactivation of gate g of its unit)
+//   β_k,b    direct           states × blocks    ∂s_k / ∂(state of block b of its unit), gates held fixed
+//
+//   ∂s_k/∂W_g,i = κ_k,g z[range of g]                                                             (5)
+//   A_k = Σ_g κ_k,g W_g,i[its part on h] + Σ_b β_k,b e_(b,i)                                      (4)
+
+import RealModule
+
+/// Which part of the shared vector a gate's row of parameters is multiplied with.
+package struct GateInput: Sendable {
+    /// The part of [x; 1; h; 1].
+    package var range: Range<Int>
+    /// Where the row begins among its unit's parameters.
+    package var start: Int
+}
+
+/// A linearization for cells with per-unit gates, the state made of blocks of one number per unit.
+package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
+    let unitCount: Int
+    let blockCount: Int
+    let parametersPerUnit: Int
+    let gates: [GateInput]
+    /// Where h begins in z.
+    let recurrentStart: Int
+    /// The block of the state that is h.
+    let outputBlock: Int
+    /// κ, state-major.
+    var coefficients: [Scalar]
+    /// β, state-major.
+    var direct: [Scalar]
+    var augmentedInput: [Scalar]
+
+    init(
+        unitCount: Int, inputCount: Int, blockCount: Int, outputBlock: Int, gates: [GateInput],
+        parametersPerUnit: Int
+    ) {
+        self.unitCount = unitCount
+        self.blockCount = blockCount
+        self.parametersPerUnit = parametersPerUnit
+        self.gates = gates
+        self.outputBlock = outputBlock
+        recurrentStart = inputCount + 1
+        coefficients = Array(repeating: 0, count: unitCount * blockCount * gates.count)
+        direct = Array(repeating: 0, count: unitCount * blockCount * blockCount)
+        augmentedInput = Array(repeating: 0, count: inputCount + unitCount + 2)
+    }
+
+    private var stateCount: Int { unitCount * blockCount }
+
+    package func states(ofUnit unit: Int) -> StrideTo<Int> {
+        stride(from: unit, to: stateCount, by: unitCount)
+    }
+
+    package func multiplyStateJacobian(
+        _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+    ) {
+        precondition(start + stateCount <= v.count && out.count == stateCount)
+        let h = start + outputBlock * unitCount
+        for unit in 0..<unitCount {
+            for k in states(ofUnit: unit) {
+                out[k] = 0
+                for block in 0..<blockCount {
+                    out[k] += direct[k * blockCount + block] * v[start + block * unitCount + unit]
+                }
+            }
+            for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
+                let row = unit * parametersPerUnit + recurrentRow(gate)
+                let product = dot(parameters, from: row, v, at: h, count: unitCount)
+                for k in states(ofUnit: unit) { out[k] += coefficients[k * gates.count + g] * product }
+            }
+        }
+    }
+
+    package func multiplyTransposedStateJacobian(
+        _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+    ) {
+        precondition(start + stateCount <= v.count && out.count == stateCount)
+        for i in 0..<stateCount { out[i] = 0 }
+        let h = outputBlock * unitCount
+        for unit in 0..<unitCount {
+            for k in states(ofUnit: unit) {
+                for block in 0..<blockCount {
+                    out[block * unitCount + unit] += direct[k * blockCount + block] * v[start + k]
+                }
+            }
+            for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
+                var weight = Scalar.zero
+                for k in states(ofUnit: unit) {
+                    weight += coefficients[k * gates.count + g] * v[start + k]
+                }
+                let row = unit * parametersPerUnit + recurrentRow(gate)
+                addScaled(parameters, from: row, by: weight, to: &out, at: h, count: unitCount)
+            }
+        }
+    }
+
+    package func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar]) {
+        precondition(out.count == stateCount)
+        for i in 0..<stateCount { out[i] = 0 }
+        let h = outputBlock * unitCount
+        var row = [Scalar](repeating: 0, count: unitCount)
+        for unit in 0..<unitCount {
+            for k in states(ofUnit: unit) {
+                for j in 0..<unitCount { row[j] = 0 }
+                for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
+                    addScaled(
+                        parameters, from: unit * parametersPerUnit + recurrentRow(gate),
+                        by: coefficients[k * gates.count + g], to: &row, count: unitCount)
+                }
+                for block in 0..<blockCount {
+                    let entry = direct[k * blockCount + block]
+                    if block == outputBlock {
+                        row[unit] += entry
+                    } else {
+                        out[block * unitCount + unit] += entry * entry
+                    }
+                }
+                for j in 0..<unitCount { out[h + j] += row[j] * row[j] }
+            }
+        }
+    }
+
+    package func stateJacobianEntry(row k: Int, column: Int, parameters: [Scalar]) -> Scalar {
+        let unit = k % unitCount
+        let block = column / unitCount
+        var entry = column % unitCount == unit ? direct[k * blockCount + block] : 0
+        guard block == outputBlock else { return entry }
+        for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
+            let place = unit * parametersPerUnit + recurrentRow(gate) + column % unitCount
+            entry += coefficients[k * gates.count + g] * parameters[place]
+        }
+        return entry
+    }
+
+    package func addParameterDerivative(
+        ofState k: Int, scaledBy s: Scalar, to rows: inout [Scalar], from start: Int
+    ) {
+        for (g, gate) in gates.enumerated() {
+            addScaled(
+                augmentedInput, from: gate.range.lowerBound, by: s * coefficients[k * gates.count + g],
+                to: &rows, at: start + gate.start, count: gate.range.count)
+        }
+    }
+
+    package func parameterDerivativeSquaredNorm(ofState k: Int) -> Scalar {
+        var sum = Scalar.zero
+        for (g, gate) in gates.enumerated() {
+            let coefficient = coefficients[k * gates.count + g]
+            sum +=
+                coefficient * coefficient
+                * squaredNorm(augmentedInput, from: gate.range.lowerBound, count: gate.range.count)
+        }
+        return sum
+    }
+
+    package mutating func exchange(with coder: inout StateCoder, prefix: String) throws(StateError) {
+        try coder.exchange("\(prefix).gain", shape: [stateCount, gates.count], &coefficients)
+        try coder.exchange("\(prefix).direct", shape: [stateCount, blockCount], &direct)
+        try coder.exchange(
+            "\(prefix).augmented_input", shape: [augmentedInput.count], &augmentedInput)
+    }
+
+    /// Puts input and recurrent output into z.
+    mutating func augment(input: [Scalar], output: [Scalar], from start: Int) {
+        for j in input.indices { augmentedInput[j] = input[j] }
+        augmentedInput[input.count] = 1
+        for i in 0..<unitCount { augmentedInput[recurrentStart + i] = output[start + i] }
+        augmentedInput[recurrentStart + unitCount] = 1
+    }
+
+    /// What each gate of a unit is about to squash.
+    func preactivations(ofUnit unit: Int, parameters: [Scalar]) -> [Scalar] {
+        gates.map { gate in
+            dot(
+                parameters, from: unit * parametersPerUnit + gate.start, augmentedInput,
+                at: gate.range.lowerBound, count: gate.range.count)
+        }
+    }
+
+    /// The gate's part on h, or nil when it sees the input alone.
+    private func recurrentPart(_ gate: GateInput) -> Range<Int>? {
+        gate.range.upperBound > recurrentStart ? recurrentStart..<recurrentStart + unitCount : nil
+    }
+
+    /// Where the weights on h begin among the unit's parameters, for a gate that has any.
+    private func recurrentRow(_ gate: GateInput) -> Int {
+        gate.start + recurrentStart - gate.range.lowerBound
+    }
+}
+
+/// The logistic function, 1 / (1 + e⁻ᵃ), by way of tanh: no overflow at either end.
+func sigmoid<Scalar: LearnerScalar>(_ a: Scalar) -> Scalar {
+    (1 + Scalar.tanh(a / 2)) / 2
+}

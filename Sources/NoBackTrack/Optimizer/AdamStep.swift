@@ -1,0 +1,67 @@
+// Adam: Kingma & Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980.
+//
+//   symbol   name           shape
+//   g        gradient       P
+//   m        mean           P     m ← β1 m + (1 - β1) g
+//   s        meanSquare     P     s ← β2 s + (1 - β2) g²
+//   θ                       P     θ ← θ - η_t (m / (1 - β1ᵗ)) / (sqrt(s / (1 - β2ᵗ)) + ε)
+//   η_t                     1     η / (1 + decay √t)
+
+import RealModule
+
+/// Steps of one size for all parameters, signs and trust taken from the gradient's running moments.
+package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
+    private static var firstDecay: Scalar { 0.9 }
+    private static var secondDecay: Scalar { 0.999 }
+    private static var smallest: Scalar { 1e-8 }
+
+    private let stepSize: Scalar
+    private let decay: Scalar
+    private let unitCount: Int
+    private let parametersPerUnit: Int
+    private var mean: [Scalar]
+    private var meanSquare: [Scalar]
+    private var counts: [UInt64]
+
+    /// An optimizer that has seen no gradient.
+    ///
+    /// - Parameters:
+    ///   - stepSize: η ≥ 0.
+    ///   - decay: how fast the step shrinks with the square root of the number of steps, ≥ 0.
+    package init(unitCount: Int, parametersPerUnit: Int, stepSize: Scalar, decay: Scalar = 0) {
+        self.stepSize = stepSize
+        self.decay = decay
+        self.unitCount = unitCount
+        self.parametersPerUnit = parametersPerUnit
+        mean = Array(repeating: 0, count: unitCount * parametersPerUnit)
+        meanSquare = mean
+        counts = Array(repeating: 0, count: unitCount)
+    }
+
+    package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
+        guard isUsable(gradient) else { return }
+        let count = parametersPerUnit
+        let start = unit * count
+        precondition(gradient.count == count && start + count <= mean.count)
+        counts[unit] += 1
+        let t = Scalar(counts[unit])
+        let first = 1 - Scalar.pow(Self.firstDecay, t)
+        let second = 1 - Scalar.pow(Self.secondDecay, t)
+        let step = stepSize / (1 + decay * Scalar.sqrt(t)) / first
+        for j in 0..<count {
+            let g = gradient[j]
+            let m = mean[start + j] + (1 - Self.firstDecay) * (g - mean[start + j])
+            let s = meanSquare[start + j] + (1 - Self.secondDecay) * (g * g - meanSquare[start + j])
+            mean[start + j] = m
+            meanSquare[start + j] = s
+            parameters[start + j] -= step * m / (Scalar.sqrt(s / second) + Self.smallest)
+        }
+    }
+
+    package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
+        let shape = [unitCount, parametersPerUnit]
+        try coder.exchange("metric.mean", shape: shape, &mean)
+        try coder.exchange("metric.j", shape: shape, &meanSquare)
+        try coder.exchange("metric.count", shape: [unitCount], &counts)
+    }
+}
