@@ -68,7 +68,10 @@ package enum ConfigurationDocument {
         let learner = stream.learner
         switch name {
         case "hiddenUnits": return "\(learner.hiddenUnits)"
+        case "cell": return learner.cell.rawValue
         case "estimator": return learner.estimator.rawValue
+        case "truncation": return "\(learner.truncation)"
+        case "optimizer": return learner.optimizer.rawValue
         case "rank": return "\(learner.rank)"
         case "horizons": return list(learner.horizons.map(String.init))
         case "lags": return "\(learner.lags)"

@@ -98,8 +98,15 @@ package struct ConfigurationKey: Sendable {
         return [
             .init("learner.hiddenUnits", .int(learner.hiddenUnits), "units of the recurrent network, 1…4096"),
             .init(
+                "learner.cell", .string(learner.cell.rawValue), "kind of unit: leaky-tanh, gru, lstm"),
+            .init(
                 "learner.estimator", .string(learner.estimator.rawValue),
-                "gradient of the recurrent part: nobacktrack, frozen (none)"),
+                "gradient of the recurrent part: nobacktrack, rtrl, uoro, snap1, bptt, frozen (none)"),
+            .init(
+                "learner.truncation", .int(learner.truncation), "steps that bptt looks back, 1…4096"),
+            .init(
+                "learner.optimizer", .string(learner.optimizer.rawValue),
+                "steps of the recurrent weights: signal-to-noise, adam, plain"),
             .init("learner.rank", .int(learner.rank), "independent estimates averaged, 1…64"),
             .init(
                 "learner.horizons", .intArray(learner.horizons), "samples ahead, ascending, each 1…4096"),

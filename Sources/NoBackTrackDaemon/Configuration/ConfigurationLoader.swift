@@ -82,7 +82,10 @@ package struct ConfigurationLoader {
         }
         var result = StreamConfiguration()
         result.learner.hiddenUnits = try int(key("hiddenUnits"), in: Int.min...Int.max)
+        result.learner.cell = try choice(key("cell"))
         result.learner.estimator = try choice(key("estimator"))
+        result.learner.truncation = try int(key("truncation"), in: Int.min...Int.max)
+        result.learner.optimizer = try choice(key("optimizer"))
         result.learner.rank = try int(key("rank"), in: Int.min...Int.max)
         result.learner.horizons = try ints(key("horizons"))
         result.learner.lags = try int(key("lags"), in: Int.min...Int.max)

@@ -38,15 +38,18 @@ package struct StreamConfiguration: Sendable, Equatable {
     /// The learner's keys as JSON text of one form: equal configurations have equal texts.
     package var canonicalText: String {
         let fields = [
+            "\"cell\":\"\(learner.cell.rawValue)\"",
             "\"estimator\":\"\(learner.estimator.rawValue)\"",
             "\"forgettingFactor\":\(learner.forgettingFactor)",
             "\"hiddenUnits\":\(learner.hiddenUnits)",
             "\"horizons\":[\(learner.horizons.map(String.init).joined(separator: ","))]",
             "\"lags\":\(learner.lags)",
             "\"learningRate\":\(learner.learningRate)",
+            "\"optimizer\":\"\(learner.optimizer.rawValue)\"",
             "\"rank\":\(learner.rank)",
             "\"seed\":\(learner.seed)",
             "\"slowestLeak\":\(learner.slowestLeak)",
+            "\"truncation\":\(learner.truncation)",
         ]
         return "{\(fields.joined(separator: ","))}"
     }
