@@ -8,8 +8,8 @@ enum StatusText {
             nobacktrackd \(status.version), up \(NumberText.duration(seconds: status.uptime))
             \(status.samples) samples learned, \(NumberText.significant(status.samplesPerSecond, digits: 3)) a second, \
             \(status.lag) waiting
-            \(status.connections.ingest) producers, \(status.connections.predict) readers, \
-            \(status.subscribers) subscriptions
+            \(count(status.connections.ingest, "producer")), \(count(status.connections.predict, "reader")), \
+            \(count(status.subscribers, "subscription"))
 
             """
         let reasons = status.rejected.filter { $0.value > 0 }.sorted { $0.key < $1.key }
@@ -64,6 +64,10 @@ enum StatusText {
             ])
         }
         return text + "\n" + table.text
+    }
+
+    private static func count(_ number: Int, _ thing: String) -> String {
+        "\(number) \(thing)\(number == 1 ? "" : "s")"
     }
 
     private static func range(of figures: [HeadFigure]) -> String {

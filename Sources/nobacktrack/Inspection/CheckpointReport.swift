@@ -63,9 +63,12 @@ struct CheckpointReport: Encodable {
         for tensor in tensors {
             var row = [
                 tensor.name, tensor.type, tensor.shape.map(String.init).joined(separator: " × "),
-                NumberText.significant(tensor.norm), NumberText.significant(tensor.least),
-                NumberText.significant(tensor.most),
+                NumberText.significant(tensor.norm),
             ]
+            // Whole numbers without decimals.
+            row += [tensor.least, tensor.most].map {
+                tensor.type == "U64" ? NumberText.fixed($0, decimals: 0) : NumberText.significant($0)
+            }
             if notFinite > 0 { row.append("\(tensor.notFinite)") }
             table.append(row)
         }

@@ -3,7 +3,7 @@ import NoBackTrackClient
 import NoBackTrackWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ForecastEventsTests {
     static func event(_ step: UInt64) -> ForecastMessage {
         .event(

@@ -3,7 +3,7 @@ import NoBackTrackClient
 import NoBackTrackWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PredictClientTests {
     static let forecast = ForecastMessage.answer(
         id: nil, stream: "boiler", step: 1234, time: 1_763_935_200.5, warming: nil,

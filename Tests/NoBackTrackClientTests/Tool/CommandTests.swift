@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// The program itself, against a scripted daemon.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CommandTests {
     static func answer(_ request: PredictRequest) -> ScriptedDaemon.Reaction {
         switch request.op {

@@ -4,7 +4,7 @@ import NoBackTrackCheckpoint
 import NoBackTrackSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct InspectCommandTests {
     static let checkpoint = Checkpoint(
         stream: "boiler", step: 1234, channels: ["temp", "flow"], targets: ["temp"], time: 1_763_935_200,
