@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
+# safetensors, the units in a real systemd.
+set -euo pipefail
+cd "$(dirname "$(realpath "$0")")/.."
+. deploy/packages.sh
+
+[ $# = 0 ] || {
+    echo "usage: $0" >&2
+    exit 64
+}
+require_swift
+require_packages libsystemd-dev pkg-config systemd python3 python3-venv util-linux
+
+swift build --build-tests
+swift test --skip-build
+binaries=$(swift build --show-bin-path)
+
+python=.build/python/bin/python3
+if ! "$python" -c 'import numpy, safetensors' 2>/dev/null; then
+    /usr/bin/python3 -m venv .build/python
+    "$python" -m pip install --quiet --disable-pip-version-check numpy safetensors
+fi
+Tests/Safetensors/run.sh "$binaries" "$python"
+
+as_root env "PATH=$PATH" Tests/Systemd/run.sh "$binaries"
