@@ -51,7 +51,8 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var truncation = 16
     /// How many samples ahead each forecast looks; ascending, distinct, each 1 … 4096.
     package var horizons = [1, 10]
-    /// Earlier values of every channel offered to the readout beside the newest one. 0 … 512.
+    /// Earlier values of every channel offered to the readout beside the newest one, as far as they fit into
+    /// ``featureBudget``. 0 … 512.
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
     package var forgettingFactor = 0.9995
@@ -62,6 +63,10 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var slowestLeak = 0.02
     /// Keys every random draw, together with the stream's key.
     package var seed: UInt64 = 1
+
+    /// Features that lags may fill the readout up to: its covariance has the square of that many numbers, and
+    /// a stream with many channels must not take the machine's memory.
+    package static let featureBudget = 512
 
     /// The defaults.
     package init() {}

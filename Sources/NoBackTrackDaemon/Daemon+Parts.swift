@@ -23,7 +23,7 @@ extension Daemon {
         let end = await input.run(
             SampleReader(
                 source: identifier, format: configuration.ingest.format,
-                limits: ParserLimits(maxLineBytes: configuration.ingest.maxLineBytes), learning: learning))
+                limits: configuration.ingest.limits, learning: learning))
         sources.remove(identifier)
         await learning.forget(source: identifier)
         switch end {

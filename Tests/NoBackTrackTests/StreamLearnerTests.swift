@@ -286,6 +286,22 @@ struct Composition: Sendable, CustomTestStringConvertible {
         #expect(elements() == few)
     }
 
+    @Test(arguments: [1, 10, 40, 300]) func manyChannelsTakeFewerLagsNotMoreMemory(channels: Int) {
+        var configuration = LearnerConfiguration()
+        configuration.hiddenUnits = 8
+        configuration.lags = 50
+        var learner = Self.learner(configuration, channels: channels)
+        for t in 0..<20 {
+            let sample = (0..<channels).map { Double.sin(Double(t * ($0 + 1)) / 7) }
+            learner.step(sample.span)
+        }
+        let covariance = learner.state().first { $0.name == "readout.covariance" }
+        let features = covariance?.shape[0] ?? 0
+        #expect(features <= max(LearnerConfiguration.featureBudget, 8 + channels + 1))
+        #expect(channels > 1 || features == 8 + 51 + 1)
+        #expect(learner.mean(head: 0).isFinite)
+    }
+
     @Test func missingValuesAreCountedAndReplacedByTheForecast() {
         var learner = Self.learner()
         _ = Self.run(&learner, Self.samples(500, seed: 94).map { $0.map { $0.isNaN ? 0 : $0 } })

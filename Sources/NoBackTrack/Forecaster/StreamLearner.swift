@@ -35,6 +35,7 @@ package struct StreamLearner: Sendable {
 
     private let longestHorizon: Int
     private let featureCount: Int
+    private let lagCount: Int
     private var network: any RecurrentTraining<Float>
     private let readoutStates: Range<Int>
     private var forecasterState: [Float]
@@ -68,7 +69,8 @@ package struct StreamLearner: Sendable {
         self.targets = targets
         longestHorizon = configuration.horizons[configuration.horizons.count - 1]
         let n = configuration.hiddenUnits
-        let skip = channelCount * (1 + configuration.lags)
+        lagCount = Self.lagCount(configuration, channelCount: channelCount)
+        let skip = channelCount * (1 + lagCount)
         featureCount = n + skip + 1
         let heads = targets.count * configuration.horizons.count
         let network = RecurrentNetwork.make(
@@ -91,6 +93,12 @@ package struct StreamLearner: Sendable {
         input = Array(repeating: 0, count: channelCount)
         learnerFeatures = Array(repeating: 0, count: featureCount)
         delta = forecasterState
+    }
+
+    /// As many of the configured lags as leave the readout within ``LearnerConfiguration/featureBudget``.
+    private static func lagCount(_ configuration: LearnerConfiguration, channelCount: Int) -> Int {
+        let room = LearnerConfiguration.featureBudget - configuration.hiddenUnits - 1
+        return min(configuration.lags, max(room / channelCount - 1, 0))
     }
 
     /// Prior variance of a readout weight, in units of standardised change per standardised feature.
@@ -289,7 +297,7 @@ extension StreamLearner {
         let n = configuration.hiddenUnits
         let start = delay.featureStart(now) + n
         let earlier = delay.featureStart(delay.slot(stepCount &+ UInt64(longestHorizon))) + n
-        let lagged = m * configuration.lags
+        let lagged = m * lagCount
         for i in 0..<lagged {
             delay.features[start + m + i] = stepCount == 0 ? 0 : delay.features[earlier + i]
         }

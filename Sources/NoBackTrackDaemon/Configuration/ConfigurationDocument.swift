@@ -47,6 +47,7 @@ package enum ConfigurationDocument {
         case "ingest.format": ingest.format.rawValue
         case "ingest.onEof": ingest.onEof.rawValue
         case "ingest.maxLineBytes": "\(ingest.maxLineBytes)"
+        case "ingest.maxChannels": "\(ingest.maxChannels)"
         case "ingest.maxConnections": "\(ingest.maxConnections)"
         case "predict.socketPath": quoted(predict.socketPath)
         case "predict.level": "\(predict.level)"

@@ -59,6 +59,9 @@ package struct ConfigurationKey: Sendable {
                 "ingest.onEof", .string(defaults.onEof.rawValue),
                 "when stdin ends: exit, stay, or auto (exit when stdin is the only source)"),
             .init("ingest.maxLineBytes", .int(defaults.maxLineBytes), "longest line, bytes"),
+            .init(
+                "ingest.maxChannels", .int(defaults.maxChannels),
+                "most channels of a stream; a learner's memory grows with their square"),
             .init("ingest.maxConnections", .int(defaults.maxConnections), "further connections wait"),
         ]
     }

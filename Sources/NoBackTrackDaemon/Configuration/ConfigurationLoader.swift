@@ -48,6 +48,7 @@ package struct ConfigurationLoader {
         result.ingest.format = try choice(["ingest", "format"])
         result.ingest.onEof = try choice(["ingest", "onEof"])
         result.ingest.maxLineBytes = try int(["ingest", "maxLineBytes"], in: 64...(1 << 24))
+        result.ingest.maxChannels = try int(["ingest", "maxChannels"], in: 1...ParserLimits().maxChannels)
         result.ingest.maxConnections = try int(["ingest", "maxConnections"], in: 1...65_536)
         result.predict.socketPath = try string(["predict", "socketPath"])
         result.predict.level = try double(["predict", "level"])

@@ -32,8 +32,15 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var onEof = EndOfInput.auto
         /// Longest line, in bytes; 64 … 16 MiB.
         package var maxLineBytes = 65_536
+        /// Most channels of a stream: what a learner takes grows with their square. 1 … 1024.
+        package var maxChannels = 256
         /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
         package var maxConnections = 256
+
+        /// What one connection may ask of the parser.
+        package var limits: ParserLimits {
+            ParserLimits(maxLineBytes: maxLineBytes, maxChannels: maxChannels)
+        }
     }
 
     /// Forecasts out.

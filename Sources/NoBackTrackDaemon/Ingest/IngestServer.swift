@@ -66,7 +66,7 @@ final class IngestServer: Sendable {
         open.withLock { $0[identifier] = connection }
         let reader = SampleReader(
             source: identifier, format: configuration.format,
-            limits: ParserLimits(maxLineBytes: configuration.maxLineBytes), learning: learning)
+            limits: configuration.limits, learning: learning)
         if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
         await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
         open.withLock { _ = $0.removeValue(forKey: identifier) }
