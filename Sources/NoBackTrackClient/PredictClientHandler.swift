@@ -18,7 +18,7 @@ final class PredictClientHandler: ChannelDuplexHandler {
 
     typealias Waiter = EventLoopPromise<[UInt8]>
     private var machine = PredictClientStateMachine<Waiter>()
-    private var partialLine: [UInt8] = []
+    private var splitter = LineSplitter(maxLineBytes: PredictClientHandler.longestLine)
     private var context: ChannelHandlerContext?
     private var events: ForecastEvents.Producer.Source?
     private var mayRead = true
@@ -79,20 +79,12 @@ final class PredictClientHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var rest = unwrapInboundIn(data).readableBytesView[...]
-        while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            partialLine.append(contentsOf: rest[..<newline])
-            rest = rest[rest.index(after: newline)...]
-            let line = partialLine
-            partialLine.removeAll(keepingCapacity: true)
-            take(line)
-        }
-        partialLine.append(contentsOf: rest)
-        if partialLine.count > Self.longestLine {
-            close(
-                because: .notUnderstood(
-                    line: String(decoding: partialLine.prefix(200), as: UTF8.self),
-                    reason: "the line has no end"))
+        let buffer = unwrapInboundIn(data)
+        for line in splitter.consume(buffer.readableBytesUInt8Span) {
+            switch line {
+            case .bytes(let line): take(line)
+            case .tooLong: close(because: .notUnderstood(line: "", reason: "the line has no end"))
+            }
         }
     }
 

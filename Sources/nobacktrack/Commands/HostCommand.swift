@@ -44,7 +44,7 @@ struct HostCommand: AsyncParsableCommand {
             try await clock.sleep(until: next)
             let later = Self.counters()
             let sample = HostSample(from: earlier, to: later)
-            try Output.write(sample.line(stream: stream, time: Clocks.wallSeconds()))
+            try Output.write(try sample.line(stream: stream, time: Clocks.wallSeconds()))
             earlier = later
             printed += 1
             // A machine that was asleep does not owe the lines of that time.

@@ -49,11 +49,12 @@ struct HostSample: Equatable {
     /// - Parameters:
     ///   - stream: The stream's name; any text.
     ///   - time: Epoch seconds.
-    func line(stream: String, time: Double) -> String {
-        var line = "{\"stream\":\(JSONText.quoted(stream)),\"time\":\((time * 1000).rounded() / 1000)"
+    /// - Throws: What ``JSONText/text(_:)`` throws.
+    func line(stream: String, time: Double) throws -> String {
+        // By hand, for JSONEncoder keeps no order of fields.
+        var line = "{\"stream\":\(try JSONText.text(stream)),\"time\":\((time * 1000).rounded() / 1000)"
         for (channel, value) in values {
-            line += ",\(JSONText.quoted(channel)):"
-            line += value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "null"
+            line += ",\"\(channel)\":" + (value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "null")
         }
         return line + "}\n"
     }

@@ -3,29 +3,20 @@ import NoBackTrackWire
 
 /// JSON for scripts.
 enum JSONText {
-    /// `text` as a JSON string, quotes included.
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\u{0}"..."\u{1f}", "\u{7f}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
     /// `value` as one line of JSON, newline included.
     ///
     /// - Throws: `EncodingError` for a value that JSON has no form for.
     static func line(_ value: some Encodable) throws -> String {
+        try text(value) + "\n"
+    }
+
+    /// `value` as JSON.
+    ///
+    /// - Throws: `EncodingError` for a value that JSON has no form for.
+    static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// `message` as the daemon writes it: one line of JSON, newline included.

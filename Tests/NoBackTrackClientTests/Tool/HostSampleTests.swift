@@ -54,8 +54,8 @@ struct HostSampleTests {
 
     @Test func lineIsJSONWithNullForMissing() throws {
         let sample = HostSample(values: [("a", 1.23456), ("b", nil)])
-        let line = sample.line(stream: "a \"b\"\\\n", time: 1_763_935_200.123456)
-        #expect(line == #"{"stream":"a \"b\"\\\u000a","time":1763935200.123,"a":1.235,"b":null}"# + "\n")
+        let line = try sample.line(stream: "a \"b\"\\\n", time: 1_763_935_200.123456)
+        #expect(line == #"{"stream":"a \"b\"\\\n","time":1763935200.123,"a":1.235,"b":null}"# + "\n")
         struct Decoded: Decodable { var stream: String }
         #expect(try JSONDecoder().decode(Decoded.self, from: Data(line.utf8)).stream == "a \"b\"\\\n")
     }
