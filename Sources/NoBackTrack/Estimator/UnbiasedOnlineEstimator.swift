@@ -62,12 +62,14 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
                     ofState: k, scaledBy: signs[k], to: &injected, from: unit * c)
             }
         }
-        let norm_θ̃ = norm(of: parameterFactor, metric: optimizer)
+        var norm_θ̃ = norm(of: parameterFactor, metric: optimizer)
         let norm_injected = norm(of: injected, metric: optimizer)
-        let norm_As̃ = Scalar.sqrt(squaredNorm(propagated, count: n))
+        var norm_As̃ = Scalar.sqrt(squaredNorm(propagated, count: n))
         if !(norm_θ̃ < Self.largestFactorNorm && norm_As̃ < Self.largestFactorNorm) {
             for p in parameterFactor.indices { parameterFactor[p] = 0 }
             for k in 0..<n { propagated[k] = 0 }
+            norm_θ̃ = 0
+            norm_As̃ = 0
         }
         let ρ_0 = Scalar.sqrt((norm_θ̃ + ε_reg) / (norm_As̃ + ε_reg))
         let ρ_1 = Scalar.sqrt((norm_injected + ε_reg) / (Scalar.sqrt(Scalar(n)) + ε_reg))

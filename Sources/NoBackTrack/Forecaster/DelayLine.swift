@@ -1,6 +1,13 @@
 /// What the newest K + 1 moments leave behind until their targets have arrived: a ring, moment t in slot
 /// t mod (K + 1).
 package struct DelayLine: Sendable {
+    /// Nothing had been observed of the channel yet; the value is a place-holder.
+    package static let isUnknown: UInt64 = 0
+    /// The value was observed.
+    package static let isObserved: UInt64 = 1
+    /// The value was missing and the forecast for it, or the last one, stands in its place.
+    package static let isFilledIn: UInt64 = 2
+
     private let capacity: UInt64
     private let channelCount: Int
     private let featureCount: Int
@@ -8,7 +15,7 @@ package struct DelayLine: Sendable {
 
     /// Per slot and channel: the value, or what stood in for a missing one.
     package var values: [Double]
-    /// Per slot and channel: 1 where the value was observed, 0 where it was missing.
+    /// Per slot and channel: ``isObserved``, ``isFilledIn`` or ``isUnknown``.
     package var observed: [UInt64]
     /// Per slot and channel: the standard deviation that the moment was standardised with.
     package var scales: [Double]
@@ -48,6 +55,11 @@ package struct DelayLine: Sendable {
 
     /// Where a slot's channel is in ``values``, ``observed`` and ``scales``.
     package func channelIndex(_ slot: Int, _ channel: Int) -> Int { slot * channelCount + channel }
+
+    /// Whether the channel had been observed by the moment in the slot.
+    package func isKnown(_ slot: Int, _ channel: Int) -> Bool {
+        observed[channelIndex(slot, channel)] != Self.isUnknown
+    }
 
     /// Where a slot begins in ``features`` and ``gains``.
     package func featureStart(_ slot: Int) -> Int { slot * featureCount }

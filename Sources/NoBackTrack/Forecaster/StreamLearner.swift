@@ -126,9 +126,17 @@ extension StreamLearner {
 
     private func target(head: Int) -> Int { targets[head / configuration.horizons.count] }
 
-    /// The forecast from the newest sample, in the units of its channel; 0 before the first sample.
-    package func mean(head: Int) -> Double {
-        stepCount == 0 ? 0 : delay.means[delay.headIndex(delay.slot(stepCount - 1), head)]
+    /// The forecast from the newest sample, in the units of its channel; nil while the channel has never been
+    /// observed.
+    package func mean(head: Int) -> Double? {
+        guard isKnown(head: head) else { return nil }
+        return delay.means[delay.headIndex(delay.slot(stepCount - 1), head)]
+    }
+
+    /// Whether the head's channel has been observed at all.
+    private func isKnown(head: Int) -> Bool {
+        guard stepCount > 0 else { return false }
+        return delay.isKnown(delay.slot(stepCount - 1), target(head: head))
     }
 
     /// Bounds that the value will lie between with the given probability, judged by the newest errors of
@@ -136,15 +144,20 @@ extension StreamLearner {
     ///
     /// - Parameter level: in (0, 1).
     package func interval(head: Int, level: Double) -> (lower: Double, upper: Double)? {
-        guard let errors = residuals.interval(head: head, level: level) else { return nil }
-        let mean = mean(head: head)
+        guard let mean = mean(head: head),
+            let errors = residuals.interval(head: head, level: level)
+        else { return nil }
         return (mean + errors.lower, mean + errors.upper)
     }
 
-    /// How far the stream is from intervals for every head; nil once they are there.
+    /// How far the stream is from intervals for every head whose channel has been observed; nil once they are
+    /// there.
     package var warming: (seen: UInt64, needed: UInt64)? {
-        let needed = UInt64(longestHorizon + ResidualWindows.fewestForInterval)
-        return stepCount < needed ? (stepCount, needed) : nil
+        let needed = longestHorizon + ResidualWindows.fewestForInterval
+        // A head's errors begin with its horizon, and stop while its channel is missing.
+        let seen = (0..<headCount).filter(isKnown).map { residuals.count(head: $0) + longestHorizon }.min()
+        guard seen ?? 0 < needed else { return nil }
+        return (min(stepCount, UInt64(seen ?? 0)), UInt64(needed))
     }
 
     /// 1 − MAE / MAE of persistence over about the newest 1000 forecasts; nil before the first score.
@@ -180,16 +193,22 @@ extension StreamLearner {
         for channel in 0..<channelCount {
             let index = delay.channelIndex(now, channel)
             let value = sample[channel]
-            let isPresent = value.isFinite
-            if isPresent {
+            if value.isFinite {
                 let largest = Self.largestMagnitude
                 delay.values[index] = min(max(value, -largest), largest)
-            } else {
-                missingValues += 1
-                let last = stepCount == 0 ? 0 : delay.values[delay.channelIndex(before, channel)]
-                delay.values[index] = forecastOfNow(channel: channel) ?? last
+                delay.observed[index] = DelayLine.isObserved
+                continue
             }
-            delay.observed[index] = isPresent ? 1 : 0
+            missingValues += 1
+            if stepCount > 0, delay.isKnown(before, channel) {
+                let last = delay.values[delay.channelIndex(before, channel)]
+                delay.values[index] = forecastOfNow(channel: channel) ?? last
+                delay.observed[index] = DelayLine.isFilledIn
+            } else {
+                // Nothing is known of the channel yet: a place-holder that nobody forecasts from.
+                delay.values[index] = 0
+                delay.observed[index] = DelayLine.isUnknown
+            }
         }
     }
 
@@ -197,7 +216,9 @@ extension StreamLearner {
     private func forecastOfNow(channel: Int) -> Double? {
         guard let target = targets.firstIndex(of: channel) else { return nil }
         let horizon = UInt64(configuration.horizons[0])
-        guard stepCount >= horizon else { return nil }
+        guard stepCount >= horizon, delay.isKnown(delay.slot(stepCount - horizon), channel) else {
+            return nil
+        }
         let head = target * configuration.horizons.count
         return delay.means[delay.headIndex(delay.slot(stepCount - horizon), head)]
     }
@@ -208,8 +229,9 @@ extension StreamLearner {
         var ranked = 0.0
         for head in 0..<headCount where stepCount >= horizon(head: head) {
             let current = delay.channelIndex(now, target(head: head))
-            guard delay.observed[current] == 1 else { continue }
+            guard delay.observed[current] == DelayLine.isObserved else { continue }
             let origin = delay.slot(stepCount - horizon(head: head))
+            guard delay.isKnown(origin, target(head: head)) else { continue }
             let made = delay.headIndex(origin, head)
             let base = delay.channelIndex(origin, target(head: head))
             let error = delay.values[current] - delay.means[made]
@@ -274,7 +296,7 @@ extension StreamLearner {
             let base = delay.channelIndex(origin, target(head: head))
             let moment = stepCount - UInt64(longestHorizon) + horizon(head: head)
             let arrived = delay.channelIndex(delay.slot(moment), target(head: head))
-            guard delay.observed[arrived] == 1, delay.scales[base] > 0 else { continue }
+            guard delay.observed[arrived] == DelayLine.isObserved, delay.scales[base] > 0 else { continue }
             let change = (delay.values[arrived] - delay.values[base]) / delay.scales[base]
             let forecast = readout.output(head: head, learnerFeatures, from: 0)
             let spread = max(errorVariance[head], 1e-6).squareRoot()
@@ -309,7 +331,9 @@ extension StreamLearner {
             delay.features[start + channel] = Double(standard)
             delay.scales[index] = normaliser.scale(channel: channel)
             input[channel] = standard
-            if isLearning, delay.observed[index] == 1 { normaliser.absorb(value, channel: channel) }
+            if isLearning, delay.observed[index] == DelayLine.isObserved {
+                normaliser.absorb(value, channel: channel)
+            }
         }
         delay.features[start + m + lagged] = 1
     }

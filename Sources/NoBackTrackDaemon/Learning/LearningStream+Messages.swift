@@ -7,7 +7,7 @@ extension LearningStream {
         learner.warming.map { Warming(seen: $0.seen, needed: $0.needed) }
     }
 
-    /// The forecasts of some heads.
+    /// The forecasts of some heads, without those of channels that have never been observed.
     ///
     /// - Parameters:
     ///   - targets: places in ``targets``; nil: all.
@@ -21,11 +21,12 @@ extension LearningStream {
         for target in targetPlaces {
             for horizon in horizonPlaces {
                 let head = target * all.count + horizon
+                guard let mean = learner.mean(head: head) else { continue }
                 let interval = learner.interval(head: head, level: level)
                 forecasts.append(
                     HeadForecast(
                         channel: channels[targets[target]], horizon: all[horizon],
-                        mean: learner.mean(head: head),
+                        mean: mean,
                         lower: interval?.lower, upper: interval?.upper, level: level))
             }
         }
