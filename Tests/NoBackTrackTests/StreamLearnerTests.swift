@@ -321,6 +321,25 @@ struct Composition: Sendable, CustomTestStringConvertible {
         #expect(learner.warming == nil)
     }
 
+    /// What a learner is said to take holds its state and is not much more.
+    @Test(arguments: Composition.all.filter { $0.optimizer == .adam }, [1, 6])
+    func memoryIsForeseen(composition: Composition, channels: Int) {
+        var configuration = Self.configuration(composition)
+        configuration.hiddenUnits = 24
+        let learner = Self.learner(configuration, channels: channels)
+        let bytes = learner.state().reduce(0) { sum, tensor in
+            if case .float32 = tensor.elements {
+                sum + 4 * tensor.elements.count
+            } else {
+                sum + 8 * tensor.elements.count
+            }
+        }
+        let foreseen = StreamLearner.memoryBytes(
+            configuration: configuration, channelCount: channels, targetCount: channels)
+        #expect(foreseen >= bytes)
+        #expect(foreseen <= 3 * bytes + 32_768)
+    }
+
     @Test func missingValuesAreCountedAndReplacedByTheForecast() throws {
         var learner = Self.learner()
         _ = Self.run(&learner, Self.samples(500, seed: 94).map { $0.map { $0.isNaN ? 0 : $0 } })

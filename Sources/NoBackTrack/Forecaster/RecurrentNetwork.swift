@@ -3,6 +3,30 @@ enum RecurrentNetwork {
     /// How fast the steps of optimizers that decay do so: η / (1 + 0.1 √t).
     private static let stepDecay: Float = 0.1
 
+    /// About how many numbers a network in training keeps.
+    static func numberCount(_ configuration: LearnerConfiguration, inputCount: Int) -> Int {
+        let n = configuration.hiddenUnits
+        let row = n + inputCount + 1
+        let parameters =
+            switch configuration.cell {
+            case .leakyTanh: n * row
+            case .gru: n * (3 * row + 1)
+            case .lstm: 4 * n * row
+            }
+        let states = configuration.cell == .lstm ? 2 * n : n
+        let estimate =
+            switch configuration.estimator {
+            case .nobacktrack: configuration.rank * (parameters + states)
+            case .rtrl: 2 * states * parameters
+            case .uoro: 2 * parameters
+            case .snap1: 4 * parameters
+            case .bptt: configuration.truncation * (12 * n + row) + parameters
+            case .frozen: 0
+            }
+        // The parameters themselves, and an optimizer's two moments.
+        return 3 * parameters + estimate + 16 * row
+    }
+
     /// A network at rest, ready to be trained on a stream.
     ///
     /// - Parameters:

@@ -95,6 +95,23 @@ package struct StreamLearner: Sendable {
         delta = forecasterState
     }
 
+    /// About how much memory a learner takes, in bytes: its arrays, and as much again for the small things
+    /// around them.
+    package static func memoryBytes(
+        configuration: LearnerConfiguration, channelCount: Int, targetCount: Int
+    ) -> Int {
+        let features =
+            configuration.hiddenUnits + 1
+            + channelCount * (1 + lagCount(configuration, channelCount: channelCount))
+        let heads = targetCount * configuration.horizons.count
+        let slots = (configuration.horizons.last ?? 1) + 1
+        let readout = features * features + heads * features
+        let delay = slots * (2 * features + 3 * channelCount + 4 * heads)
+        let windows = 2 * heads * ResidualWindows.capacity
+        let recurrent = RecurrentNetwork.numberCount(configuration, inputCount: channelCount)
+        return 8 * (readout + delay + windows) + 4 * recurrent + 16_384
+    }
+
     /// As many of the configured lags as leave the readout within ``LearnerConfiguration/featureBudget``.
     private static func lagCount(_ configuration: LearnerConfiguration, channelCount: Int) -> Int {
         let room = LearnerConfiguration.featureBudget - configuration.hiddenUnits - 1

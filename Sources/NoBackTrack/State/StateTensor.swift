@@ -45,9 +45,9 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
     /// The tensor and what is wrong with it.
     package var description: String {
         switch self {
-        case .missing(let name): "tensor \(name) is missing"
-        case .mismatch(let name, let found, let needed): "tensor \(name) is \(found), needed \(needed)"
-        case .invalid(let name, let reason): "tensor \(name): \(reason)"
+        case .missing(let name): "\(name) is missing"
+        case .mismatch(let name, let found, let needed): "\(name) is \(found), needed \(needed)"
+        case .invalid(let name, let reason): "\(name): \(reason)"
         }
     }
 }

@@ -56,6 +56,7 @@ package enum ConfigurationDocument {
         case "predict.maxConnections": "\(predict.maxConnections)"
         case "predict.controlGroup": quoted(predict.controlGroup)
         case "streams.max": "\(configuration.streams.max)"
+        case "streams.maxMemoryBytes": "\(configuration.streams.maxMemoryBytes)"
         case "streams.defaultName": quoted(configuration.streams.defaultName)
         case "checkpoint.stateDirectory": quoted(configuration.checkpoint.stateDirectory)
         case "checkpoint.intervalSeconds": "\(configuration.checkpoint.intervalSeconds)"

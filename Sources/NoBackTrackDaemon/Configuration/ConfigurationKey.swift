@@ -92,6 +92,9 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "streams.max", .int(defaults.max), "streams in memory; the least recently fed leaves to disk"),
             .init(
+                "streams.maxMemoryBytes", .int(defaults.maxMemoryBytes),
+                "memory of all streams, bytes; past it the least recently fed leave to disk"),
+            .init(
                 "streams.defaultName", .string(defaults.defaultName), "stream of samples that name none"),
         ]
     }

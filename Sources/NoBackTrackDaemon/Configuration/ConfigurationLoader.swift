@@ -62,6 +62,7 @@ package struct ConfigurationLoader {
         result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
         result.predict.controlGroup = try string(["predict", "controlGroup"])
         result.streams.max = try int(["streams", "max"], in: 1...1_000_000)
+        result.streams.maxMemoryBytes = try int(["streams", "maxMemoryBytes"], in: (1 << 20)...(1 << 40))
         result.streams.defaultName = try string(["streams", "defaultName"])
         result.learner = try stream(prefixes: [["learner"]])
         for name in overridden {

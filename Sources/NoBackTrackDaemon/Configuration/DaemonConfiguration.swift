@@ -63,6 +63,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package struct Streams: Sendable, Equatable {
         /// Streams in memory; past it the least recently fed one leaves to disk. 1 … 1 000 000.
         package var max = 1024
+        /// Memory that all streams together may take, in bytes; past it the least recently fed leave to disk, and a
+        /// stream that is larger by itself is refused. 1 MiB … 1 TiB.
+        package var maxMemoryBytes = 1 << 30
         /// The stream of samples that name none.
         package var defaultName = "default"
         /// What differs for single streams, by name.

@@ -13,10 +13,10 @@ extension LearningLoop {
             throw RouteRefusal(.badStreamName, "\(error)")
         }
         let configuration = settings.configuration.stream(named: name)
-        if streams.count < settings.maxStreams, !hasDormantStreams {
+        if !hasDormantStreams {
             // Everything on disk is in memory: the stream is new.
-            insert(try fresh(name, layout, configuration))
-            return
+            let stream = try fresh(name, layout, configuration)
+            if hasRoom(for: stream.memoryBytes) { return insert(stream) }
         }
         do throws(SystemError) {
             if let stored = try await writer.load(name) {
@@ -27,7 +27,7 @@ extension LearningLoop {
             throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
         }
         let stream = try fresh(name, layout, configuration)
-        do throws(SystemError) { try await makeRoom() } catch {
+        do throws(SystemError) { try await makeRoom(for: stream.memoryBytes) } catch {
             throw RouteRefusal(.tooManyStreams, "no stream can leave memory for '\(name)': \(error)")
         }
         insert(stream)
@@ -48,6 +48,15 @@ extension LearningLoop {
         }
         guard !channels.isEmpty else {
             throw RouteRefusal(.wrongChannelCount, "a sample without a single channel")
+        }
+        let targetCount = configuration.targets.isEmpty ? channels.count : configuration.targets.count
+        let bytes = StreamLearner.memoryBytes(
+            configuration: configuration.learner, channelCount: channels.count, targetCount: targetCount)
+        guard bytes <= settings.maxMemoryBytes else {
+            throw RouteRefusal(
+                .tooManyStreams,
+                "stream '\(name)' with \(channels.count) channels would take \(bytes) bytes; "
+                    + "streams.maxMemoryBytes is \(settings.maxMemoryBytes)")
         }
         // Before the stream exists: a sample that does not fit creates nothing.
         _ = try SampleRoute(layout, to: name, channels: channels)
@@ -80,7 +89,7 @@ extension LearningLoop {
                 metadata: ["stream": "\(checkpoint.stream)", "reason": "\(error)", "paths": "\(paths)"])
             return
         }
-        try await makeRoom()
+        try await makeRoom(for: stream.memoryBytes)
         insert(stream)
     }
 
@@ -90,11 +99,16 @@ extension LearningLoop {
         stream.subscribers = (detachedSubscribers.removeValue(forKey: stream.name) ?? []) + waitingSubscribers
         waitingSubscribers = []
         streams[stream.name] = stream
+        memoryBytes += stream.memoryBytes
+    }
+
+    private func hasRoom(for bytes: Int) -> Bool {
+        streams.count < settings.maxStreams && memoryBytes + bytes <= settings.maxMemoryBytes
     }
 
     /// Sends least recently fed streams to disk until another one fits.
-    private func makeRoom() async throws(SystemError) {
-        while streams.count >= settings.maxStreams {
+    private func makeRoom(for bytes: Int) async throws(SystemError) {
+        while !hasRoom(for: bytes) {
             guard let oldest = streams.values.min(by: { $0.lastFed < $1.lastFed }) else { return }
             if oldest.isDirty {
                 // Fed while it is being written, it is not the least recently fed any more.
@@ -103,6 +117,7 @@ extension LearningLoop {
             }
             if !oldest.subscribers.isEmpty { detachedSubscribers[oldest.name] = oldest.subscribers }
             streams[oldest.name] = nil
+            memoryBytes -= oldest.memoryBytes
             hasDormantStreams = true
             logger.debug("A stream left memory", metadata: ["stream": "\(oldest.name)"])
         }
@@ -161,6 +176,11 @@ extension LearningLoop {
             let stream = try LearningStream(
                 checkpoint, path: path, configuration: settings.configuration.stream(named: name),
                 now: Clocks.monotonicNanoseconds())
+            guard hasRoom(for: stream.memoryBytes) else {
+                // It waits on disk for its next sample.
+                hasDormantStreams = true
+                return
+            }
             insert(stream)
             logger.info(
                 "A stream goes on from its checkpoint",

@@ -27,6 +27,8 @@ actor LearningLoop {
 
     /// The streams in memory.
     var streams: [String: LearningStream] = [:]
+    /// What they take, in bytes.
+    var memoryBytes = 0
     /// Whether there may be streams that are only on disk.
     var hasDormantStreams = false
     /// What was said to streams that are only on disk, about whether to learn.

@@ -11,6 +11,8 @@ final class LearningStream {
     let targets: [Int]
     let configuration: StreamConfiguration
     var learner: StreamLearner
+    /// Memory the stream takes, in bytes.
+    let memoryBytes: Int
     /// When the last sample was taken, in seconds since 1970; nil when it did not say.
     var time: Double?
     /// Samples that named this stream and could not be used.
@@ -36,6 +38,8 @@ final class LearningStream {
         self.channels = channels
         self.targets = targets
         self.configuration = configuration
+        memoryBytes = StreamLearner.memoryBytes(
+            configuration: configuration.learner, channelCount: channels.count, targetCount: targets.count)
         learner = StreamLearner(
             configuration: configuration.learner, channelCount: channels.count, targets: targets,
             streamKey: Self.key(of: name))
@@ -62,6 +66,7 @@ final class LearningStream {
             throw .mismatch(name: "learner.channels", found: "\(checkpoint.channels)", needed: "\(names)")
         default: break
         }
+        try configuration.checkContinues(checkpoint.configuration)
         // Cannot fail: the targets were found among the channels above.
         self.init(
             name: checkpoint.stream, channels: checkpoint.channels, configuration: configuration, now: now)!
