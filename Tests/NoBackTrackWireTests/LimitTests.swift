@@ -46,6 +46,53 @@ struct LimitTests {
         #expect(batch.records.count + batch.rejections.count == 400)
     }
 
+    /// Reads one short layout, 300 layouts of 60 long names each, the short one again, and another stream.
+    @Test(arguments: [SampleFormat.ndjson, .influx])
+    func longNamesTakeBoundedRoom(format: SampleFormat) {
+        var parser = SampleParser(format: format)
+        var batch = SampleBatch()
+        let isJSON = format == .ndjson
+        func read(_ fields: [String], of stream: String) {
+            let line =
+                isJSON
+                ? "{\"stream\":\"\(stream)\"," + fields.map { "\"\($0)\":1" }.joined(separator: ",") + "}"
+                : "\(stream) " + fields.map { "\($0)=1" }.joined(separator: ",")
+            parser.consume(Array((line + "\n").utf8).span, into: &batch)
+        }
+        read(["a"], of: "z")
+        let filler = String(repeating: "n", count: 980)
+        for number in 0..<300 { read((0..<60).map { "\(number)_\($0)\(filler)" }, of: "z") }
+        let held = batch.layouts.reduce(0) { sum, layout in
+            sum + layout.channels.reduce(layout.stream?.utf8.count ?? 0) { $0 + $1.utf8.count }
+        }
+        #expect(held <= 1 << 20 && held > 900_000)
+        #expect(batch.rejections.count == 301 - batch.layouts.count)
+        #expect(batch.rejections.allSatisfy { $0.code == .unknownChannel })
+
+        batch.removeAll()
+        read(["a"], of: "z")
+        read((0..<60).map { "0_\($0)\(filler)" }, of: "z")
+        #expect(batch.records.map(\.layout) == [0, 1])
+        read((0..<60).map { "0_\($0)\(filler)" }, of: "y")
+        #expect(batch.rejections.map(\.code) == [.tooManyStreams])
+    }
+
+    @Test func oneLineOfNamesAlwaysHasRoom() {
+        let limits = ParserLimits(maxLayoutBytes: 1)
+        let wide =
+            "{"
+            + (0..<60).map { "\"\($0)\(String(repeating: "n", count: 1000))\":1" }
+            .joined(separator: ",") + "}\n"
+        let parsed = ParsedText(wide + "[1,2]\n" + wide, limits: limits)
+        #expect(parsed.rejections.isEmpty && parsed.samples.count == 3)
+    }
+
+    @Test func spellingsOfAStreamAreOneStream() {
+        let parsed = ParsedText("stream,a\n\u{E9},1\ne\u{301},2\n\u{E9},3\ne\u{301},4\n")
+        #expect(parsed.samples.map(\.values) == [[1], [2], [3], [4]])
+        #expect(Set(parsed.samples.map(\.stream)).count == 1)
+    }
+
     @Test func layoutsKeepTheirPlaceInABatchThatIsEmptied() {
         var parser = SampleParser(format: .auto)
         var batch = SampleBatch()

@@ -94,8 +94,10 @@ struct CSVTable: Sendable {
                 channels.isEmpty
                 ? SampleLayout(stream: stream, positions: columns.count { $0 == .channel })
                 : SampleLayout(stream: stream, channels: channels)
+            let known = layouts.layouts.count
             lastPlace = try layouts.place(of: layout)
-            places[name] = lastPlace
+            // Only the first spelling of a stream: the others, composed and decomposed letters, are without end.
+            if layouts.layouts.count > known { places[name] = lastPlace }
         }
         lastStream = name
         return lastPlace

@@ -4,9 +4,12 @@ struct LayoutTable: Sendable {
     private var places: [SampleLayout: Int] = [:]
     private var streams: Set<String?> = []
     private var channelCount = 0
+    private var nameBytes = 0
     private let limits: ParserLimits
     /// So that wide layouts cannot be many: 64 channels for each layout.
     private var maxChannelsInAll: Int { max(limits.maxLayouts * 64, limits.maxChannels) }
+    /// So that long names cannot be many.
+    private var maxNameBytes: Int { max(limits.maxLayoutBytes, limits.maxLineBytes) }
 
     init(limits: ParserLimits) {
         self.limits = limits
@@ -18,17 +21,28 @@ struct LayoutTable: Sendable {
     mutating func place(of layout: SampleLayout) throws(LineError) -> Int {
         if let place = places[layout] { return place }
         try check(layout)
-        if layouts.count >= limits.maxLayouts || channelCount + layout.channels.count > maxChannelsInAll {
+        let newBytes = Self.nameBytes(of: layout)
+        if layouts.count >= limits.maxLayouts || channelCount + layout.channels.count > maxChannelsInAll
+            || nameBytes + newBytes > maxNameBytes
+        {
             let message =
-                "the connection has used \(layouts.count) sets of channels already; no more are taken"
+                "the connection has used \(layouts.count) sets of channels already; there is no room for this one"
             throw LineError(streams.contains(layout.stream) ? .unknownChannel : .tooManyStreams, message)
         }
+        nameBytes += newBytes
         channelCount += layout.channels.count
         let place = layouts.count
         layouts.append(layout)
         places[layout] = place
         streams.insert(layout.stream)
         return place
+    }
+
+    /// How many bytes the names take that were sent: the names of places are not, and are as short as their count
+    /// is bounded.
+    private static func nameBytes(of layout: SampleLayout) -> Int {
+        let channelBytes = layout.isPositional ? 0 : layout.channels.reduce(0) { $0 + $1.utf8.count }
+        return channelBytes + (layout.stream?.utf8.count ?? 0)
     }
 
     private func check(_ layout: SampleLayout) throws(LineError) {
