@@ -1,11 +1,5 @@
 /// Reads samples from the bytes of one connection, however they are cut into pieces.
 package struct SampleParser: Sendable {
-    /// A first line that may be the header of a CSV; the next line tells.
-    struct HeaderCandidate: Sendable {
-        var table: CSVTable
-        var line: UInt64
-    }
-
     /// The format the lines are read in; nil until it was found.
     package internal(set) var detectedFormat: SampleFormat?
 
@@ -19,8 +13,8 @@ package struct SampleParser: Sendable {
     let detectsFormat: Bool
     /// The columns, once the first line of a CSV was read.
     var table: CSVTable?
-    /// Set between a first line that may be a header and the next line.
-    var candidate: HeaderCandidate?
+    /// The lines that wait for the format to be found.
+    var undecided: UndecidedLines
 
     /// Creates a parser for a new connection.
     package init(format: SampleFormat, limits: ParserLimits = ParserLimits()) {
@@ -28,6 +22,7 @@ package struct SampleParser: Sendable {
         detectedFormat = detectsFormat ? nil : format
         maxLineBytes = limits.maxLineBytes
         splitter = LineSplitter(maxLineBytes: limits.maxLineBytes)
+        undecided = UndecidedLines(maxBytes: limits.maxLineBytes)
         layouts = LayoutTable(limits: limits)
         templates = LineTemplates(maxSize: max(1 << 20, 4 * limits.maxLineBytes))
     }
@@ -45,20 +40,15 @@ package struct SampleParser: Sendable {
         publishLayouts(to: &batch)
     }
 
-    /// Adds to `batch` what a last line without a newline held. Nothing may be consumed afterwards.
+    /// Adds to `batch` what a last line without a newline held, and rejects lines of text that no row followed.
+    /// Nothing may be consumed afterwards.
     package mutating func finish(into batch: inout SampleBatch) {
         withSplitter { splitter, parser in
             splitter.finish { line, isTooLong in
                 parser.take(line, isTooLong: isTooLong, into: &batch)
             }
         }
-        if let candidate, candidate.table.columns.count == 1 {
-            rejectCandidate(into: &batch)
-        } else if candidate != nil {
-            // A header and no rows: nothing to learn, and nothing wrong.
-            detectedFormat = .csv
-            candidate = nil
-        }
+        undecided.rejectAll(into: &batch)
         publishLayouts(to: &batch)
     }
 
@@ -77,9 +67,7 @@ package struct SampleParser: Sendable {
     private mutating func take(_ line: Span<UInt8>, isTooLong: Bool, into batch: inout SampleBatch) {
         lineNumber += 1
         if isTooLong {
-            rejectCandidate(into: &batch)
-            let message = "the line is longer than \(maxLineBytes) bytes"
-            batch.rejections.append(Rejection(line: lineNumber, code: .lineTooLong, message: message))
+            reject(LineError(.lineTooLong, "the line is longer than \(maxLineBytes) bytes"), into: &batch)
             return
         }
         var start = 0
@@ -102,7 +90,17 @@ package struct SampleParser: Sendable {
             }
         } catch {
             batch.values.removeSubrange(firstValue...)
-            batch.rejections.append(Rejection(line: lineNumber, code: error.code, message: error.message))
+            reject(error, into: &batch)
+        }
+    }
+
+    /// Answers the current line, after the undecided lines before it.
+    private mutating func reject(_ error: LineError, into batch: inout SampleBatch) {
+        let rejection = Rejection(line: lineNumber, code: error.code, message: error.message)
+        if undecided.isEmpty {
+            batch.rejections.append(rejection)
+        } else {
+            undecided.append(rejection, header: nil, into: &batch)
         }
     }
 
@@ -153,17 +151,11 @@ package struct SampleParser: Sendable {
             .init(layout: place, line: lineNumber, time: row.time, sequence: nil, firstValue: firstValue))
     }
 
-    /// Keeps a line that may be a header until the next one tells.
-    mutating func keepCandidate(_ table: CSVTable) {
-        candidate = HeaderCandidate(table: table, line: lineNumber)
-    }
-
-    /// Answers a line that might have been a header and was none.
-    mutating func rejectCandidate(into batch: inout SampleBatch) {
-        guard let candidate else { return }
-        self.candidate = nil
-        let text = String(excerptOf: 0..<candidate.table.header.count, in: candidate.table.header.span)
+    /// Keeps a line that may be a header until a later one tells.
+    mutating func keep(_ header: CSVTable, into batch: inout SampleBatch) {
+        let text = String(excerptOf: 0..<header.header.count, in: header.header.span)
         let message = "not a sample in any known format, and no header that rows follow: \(text)"
-        batch.rejections.append(Rejection(line: candidate.line, code: .badSyntax, message: message))
+        let rejection = Rejection(line: lineNumber, code: .badSyntax, message: message)
+        undecided.append(rejection, header: header, into: &batch)
     }
 }
