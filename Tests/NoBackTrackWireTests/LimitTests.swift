@@ -87,6 +87,22 @@ struct LimitTests {
         #expect(parsed.rejections.isEmpty && parsed.samples.count == 3)
     }
 
+    @Test(arguments: (0x2029...0x202F).map { UInt32($0) } + (0x2065...0x206A).map { UInt32($0) })
+    func controlsOfTheWritingDirectionAreRefusedInStreams(value: UInt32) throws {
+        let name = "a\(try #require(Unicode.Scalar(value)))b"
+        let isRefused = 0x202A...0x202E ~= value || 0x2066...0x2069 ~= value
+        let lines: [(String, SampleFormat, line: Int)] = [
+            ("{\"stream\":\"\(name)\",\"x\":1}\n", .ndjson, 1), ("\(name) x=1\n", .influx, 1),
+            ("stream,x\n\(name),1\n", .csv, 2),
+            ("{\"stream\":\"a\\u\(String(value, radix: 16))b\",\"x\":1}\n", .ndjson, 1),
+        ]
+        for (text, format, line) in lines {
+            let parsed = ParsedText(text, format)
+            #expect(parsed.codes == (isRefused ? ["\(line) bad_stream_name"] : []))
+            #expect(parsed.samples.map(\.stream) == (isRefused ? [] : [name]))
+        }
+    }
+
     @Test func spellingsOfAStreamAreOneStream() {
         let parsed = ParsedText("stream,a\n\u{E9},1\ne\u{301},2\n\u{E9},3\ne\u{301},4\n")
         #expect(parsed.samples.map(\.values) == [[1], [2], [3], [4]])

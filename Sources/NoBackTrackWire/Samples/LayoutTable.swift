@@ -45,11 +45,20 @@ struct LayoutTable: Sendable {
         return channelBytes + (layout.stream?.utf8.count ?? 0)
     }
 
+    private static func isBidirectionalControl(_ scalar: Unicode.Scalar) -> Bool {
+        (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+    }
+
     private func check(_ layout: SampleLayout) throws(LineError) {
         if let stream = layout.stream {
             if stream.isEmpty { throw LineError(.badStreamName, "the stream's name is empty") }
             if stream.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
                 throw LineError(.badStreamName, "the stream's name has a control character in it")
+            }
+            // They make a name look like another one wherever it is shown.
+            if stream.unicodeScalars.contains(where: { Self.isBidirectionalControl($0) }) {
+                throw LineError(
+                    .badStreamName, "the stream's name has a control of the writing direction in it")
             }
         }
         if layout.channels.isEmpty { throw LineError(.badSyntax, "the sample has no channel") }
