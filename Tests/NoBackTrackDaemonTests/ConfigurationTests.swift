@@ -39,7 +39,7 @@ import Testing
         configuration.ingest.onEof = .stay
         configuration.predict.level = 0.5
         configuration.predict.print = .influx
-        configuration.predict.controlGroup = "wheel"
+        configuration.predict.controlGroup = "root"
         configuration.streams.max = 3
         configuration.learner.learner.horizons = [1, 12, 24]
         configuration.learner.targets = ["OT", "on: off"]
@@ -115,10 +115,32 @@ import Testing
         ("ingest: {maxLineBytes: 10}", "ingest.maxLineBytes"),
         ("checkpoint: {intervalSeconds: -1}", "checkpoint.intervalSeconds"),
         ("log: {level: loud}", "log.level"),
+        ("streams: {defaultName: \"\"}", "streams.defaultName"),
+        ("streams: {defaultName: \"a\\nb\"}", "streams.defaultName"),
+        ("streams: {overrides: {\"\": {rank: 2}}}", "streams.overrides."),
+        ("predict: {controlGroup: no-such-group}", "predict.controlGroup"),
     ])
     func mistakeIsNamed(_ text: String, _ key: String) async throws {
         let error = await #expect(throws: ConfigurationError.self) { try await load(text) }
         #expect(error?.key == key, "\(error?.reason ?? "no error")")
+    }
+
+    @Test(arguments: [
+        "NOBACKTRACKD_LEARNER_RNAK", "NOBACKTRACKD_PREDICT_SOCKETPATH", "NOBACKTRACKD_LOG_LEVELS",
+        "NOBACKTRACKD_STREAMS_OVERRIDES_BOILER_RANK",
+    ])
+    func mistakeInTheEnvironmentIsNamed(_ name: String) async throws {
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await load(nil, environment: [name: "2"])
+        }
+        #expect(error?.key == name)
+    }
+
+    @Test func environmentReachesOverriddenStreams() async throws {
+        let configuration = try await load(
+            "streams: {overrides: {boiler-1: {lags: 3}}}",
+            environment: ["NOBACKTRACKD_STREAMS_OVERRIDES_BOILER_1_HIDDEN_UNITS": "9"])
+        #expect(configuration.stream(named: "boiler-1").learner.hiddenUnits == 9)
     }
 
     @Test(arguments: ["[1, 2]", "a: [", "just text"])

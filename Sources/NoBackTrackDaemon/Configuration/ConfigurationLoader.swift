@@ -1,5 +1,6 @@
 package import Configuration
 import NoBackTrack
+import NoBackTrackCheckpoint
 import NoBackTrackWire
 
 /// Makes a configuration from options over environment over file over defaults.
@@ -25,12 +26,54 @@ package struct ConfigurationLoader {
             overridden = contents.overriddenStreams
             if let provider = contents.provider { providers.append(provider) }
         }
+        try refuseUnknown(environment, overridden: overridden)
         // With the defaults as the last provider every key has a value, so that a lookup fails only on a
         // value of the wrong type.
         providers.append(
             memory(Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.path, $0.standard) })))
         return try ConfigurationLoader(reader: ConfigReader(providers: providers))
             .configuration(overridden: overridden)
+    }
+
+    /// A typing error in a variable's name must not pass for a default. Names outside the sections are let be:
+    /// a cluster sets variables such as `NOBACKTRACKD_SERVICE_HOST` for whatever is called so.
+    private static func refuseUnknown(
+        _ environment: [String: String], overridden: [String]
+    ) throws(ConfigurationError) {
+        var known = Set(ConfigurationKey.all.map { variable($0.components) })
+        for stream in overridden {
+            for name in ConfigurationKey.learnerNames {
+                known.insert(variable(["streams", "overrides", stream, name]))
+            }
+        }
+        let sections = ConfigurationKey.sections.map { variable([$0.name]) + "_" }
+        for name in environment.keys.sorted() where !known.contains(name) {
+            guard sections.contains(where: name.hasPrefix) else { continue }
+            throw ConfigurationError(
+                key: name, reason: "is the variable of no key; nobacktrackd --check-config lists the keys")
+        }
+    }
+
+    /// The environment variable of a key: `learner.hiddenUnits` is `NOBACKTRACKD_LEARNER_HIDDEN_UNITS`.
+    private static func variable(_ components: [String]) -> String {
+        var name = "NOBACKTRACKD"
+        for component in components {
+            name += "_"
+            for character in component {
+                if character.isUppercase { name += "_" }
+                name +=
+                    character.isASCII && (character.isLetter || character.isNumber)
+                    ? character.uppercased() : "_"
+            }
+        }
+        return name
+    }
+
+    /// A name that samples may go to.
+    private static func check(streamName name: String, key: String) throws(ConfigurationError) {
+        do throws(StreamNameError) { _ = try StreamDirectoryName.encode(name) } catch {
+            throw ConfigurationError(key: key, reason: "\(error)")
+        }
     }
 
     private static func memory(_ values: [String: ConfigContent]) -> InMemoryProvider {
@@ -61,11 +104,17 @@ package struct ConfigurationLoader {
             ["predict", "subscriberQueueEvents"], in: 1...(1 << 20))
         result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
         result.predict.controlGroup = try string(["predict", "controlGroup"])
+        do throws(DaemonFailure) { _ = try ControlRights(group: result.predict.controlGroup) } catch {
+            throw ConfigurationError(
+                key: "predict.controlGroup", reason: "there is no group '\(result.predict.controlGroup)'")
+        }
         result.streams.max = try int(["streams", "max"], in: 1...1_000_000)
         result.streams.maxMemoryBytes = try int(["streams", "maxMemoryBytes"], in: (1 << 20)...(1 << 40))
         result.streams.defaultName = try string(["streams", "defaultName"])
+        try Self.check(streamName: result.streams.defaultName, key: "streams.defaultName")
         result.learner = try stream(prefixes: [["learner"]])
         for name in overridden {
+            try Self.check(streamName: name, key: "streams.overrides.\(name)")
             result.streams.overrides[name] = try stream(
                 prefixes: [["streams", "overrides", name], ["learner"]])
         }
