@@ -3,7 +3,7 @@ import ServiceLifecycle
 import UnixSignals
 
 extension Daemon {
-    /// Runs as a process does: until TERM, INT or the end of its input.
+    /// Runs as a process does: until TERM, INT, HUP (the terminal of a pipe was closed) or the end of its input.
     ///
     /// - Throws: ``DaemonFailure``.
     package func runUntilSignalled() async throws {
@@ -18,7 +18,7 @@ extension Daemon {
                         service: self, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup)
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: groupLogger))
+                gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: groupLogger))
         try await group.run()
     }
 }

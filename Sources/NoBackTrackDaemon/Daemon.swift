@@ -139,6 +139,14 @@ package final class Daemon: Service {
                     await printer?.flush()
                     patience.cancel()
                 }
+                if let lines = printer?.abandonedLines, lines > 0 {
+                    failure =
+                        failure
+                        ?? DaemonFailure(
+                            .inputOutput,
+                            "standard output is not read: \(lines) forecasts of learned samples were given up"
+                        )
+                }
                 // Nothing is learned any more: the last checkpoints are complete.
                 ServiceManager.notify("STATUS=writing the last checkpoints")
                 if let error = await schedule.save(await learning.dirtyStreams) {

@@ -49,11 +49,14 @@ import Testing
             }, failed: { _ in })
         printer.enqueue([UInt8](repeating: 65, count: 1_000_000))
         printer.enqueue([UInt8](repeating: 65, count: 1_000_000))
+        #expect(printer.abandonedLines == 0)
         async let room: Void = printer.room()
         async let flushed: Void = printer.flush()
         printer.abandon()
         await room
         await flushed
+        printer.enqueue(Array("one\ntwo\n".utf8))
+        #expect(printer.abandonedLines >= 2)
         // Lets the printer's thread end.
         close(ends[0])
     }

@@ -10,6 +10,8 @@ final class LinePrinter: Sendable {
         var isWriting = false
         var failure: SystemError?
         var isAbandoned = false
+        /// Lines that were given and thrown away because of that.
+        var abandonedLines = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
 
         /// Whether fewer bytes than `limit` wait; below 1 means that nothing is being written either.
@@ -44,6 +46,7 @@ final class LinePrinter: Sendable {
     /// Gives lines to be printed after all that were given before. Never waits; ``room()`` does.
     func enqueue(_ lines: [UInt8]) {
         let mustStart = state.withLock { state in
+            if state.isAbandoned { state.abandonedLines += Self.count(lines) }
             guard state.failure == nil, !state.isAbandoned else { return false }
             state.waiting += lines
             defer { state.isWriting = true }
@@ -62,11 +65,19 @@ final class LinePrinter: Sendable {
     func abandon() {
         let waiters = state.withLock { state in
             state.isAbandoned = true
+            state.abandonedLines += Self.count(state.waiting)
             state.waiting = []
             defer { state.waiters = [] }
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// Lines thrown away by ``abandon()``, so far.
+    var abandonedLines: Int { state.withLock { $0.abandonedLines } }
+
+    private static func count(_ lines: [UInt8]) -> Int {
+        lines.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
     }
 
     private func wait(below limit: Int) async {
