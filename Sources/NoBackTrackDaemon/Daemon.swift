@@ -108,6 +108,7 @@ package final class Daemon: Service {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
 
+        var reason = StopSignal.Reason.asked
         var failure: DaemonFailure?
         await withDiscardingTaskGroup { background in
             background.addTask { await schedule.run() }
@@ -123,7 +124,8 @@ package final class Daemon: Service {
                     }
                     announce(sockets, input)
 
-                    failure = end(await stopSignal.wait())
+                    reason = await stopSignal.wait()
+                    failure = end(reason)
 
                     // Stop: no new connections, then what has arrived is learned, then the sources end.
                     ServiceManager.notify("STOPPING=1\nSTATUS=learning what has arrived")
@@ -146,6 +148,9 @@ package final class Daemon: Service {
                             .inputOutput,
                             "standard output is not read: \(lines) forecasts of learned samples were given up"
                         )
+                }
+                if reason == .endOfInput, let unusable = await learning.unusableInput {
+                    failure = failure ?? unusable
                 }
                 // Nothing is learned any more: the last checkpoints are complete.
                 ServiceManager.notify("STATUS=writing the last checkpoints")

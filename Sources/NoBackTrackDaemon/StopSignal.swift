@@ -30,9 +30,6 @@ final class StopSignal: Sendable {
         for waiter in waiters { waiter.resume(returning: reason) }
     }
 
-    /// Whether the daemon stops.
-    var isGiven: Bool { state.withLock { $0.reason != nil } }
-
     /// Waits until the daemon has to stop.
     func wait() async -> Reason {
         await withCheckedContinuation { continuation in

@@ -37,6 +37,16 @@ import Testing
         #expect(!outcome.errors.contains("ingest="))
     }
 
+    @Test func inputWithoutASingleSampleIsUnusable() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(in: directory, small)
+        try await daemon.send("nonsense\nmore of it\n")
+        daemon.closeInput()
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 65)
+        #expect(outcome.errors.contains("not one of the 2 lines"))
+    }
+
     @Test func printsLineProtocol() async throws {
         let directory = try TemporaryDirectory()
         let daemon = try DaemonProcess(in: directory, small + ["--print", "influx", "--horizons", "1"])

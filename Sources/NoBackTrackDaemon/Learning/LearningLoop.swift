@@ -219,6 +219,13 @@ actor LearningLoop {
 }
 
 extension LearningLoop {
+    /// What to say when there was input and not one sample in it.
+    var unusableInput: DaemonFailure? {
+        let lines = rejected.values.reduce(0, +)
+        guard samples == 0, lines > 0 else { return nil }
+        return DaemonFailure(.unusableData, "not one of the \(lines) lines of standard input was a sample")
+    }
+
     /// The streams that want a checkpoint because of their samples; asking settles it.
     func takeDue() -> [String] {
         defer { due.removeAll() }
