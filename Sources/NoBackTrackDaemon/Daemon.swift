@@ -149,7 +149,7 @@ package final class Daemon: Service {
                             "standard output is not read: \(lines) forecasts of learned samples were given up"
                         )
                 }
-                if reason == .endOfInput, let unusable = await learning.unusableInput {
+                if reason == .endOfInput, ingest == nil, let unusable = await learning.unusableInput {
                     failure = failure ?? unusable
                 }
                 // Nothing is learned any more: the last checkpoints are complete.

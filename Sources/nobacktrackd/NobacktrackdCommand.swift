@@ -25,6 +25,11 @@ struct NobacktrackdCommand: AsyncParsableCommand {
     @Flag(help: "Validate, print the effective configuration, and exit.")
     var checkConfig = false
 
+    static func main() async {
+        StandardDescriptors.openMissing()
+        await main(nil)
+    }
+
     mutating func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         do {

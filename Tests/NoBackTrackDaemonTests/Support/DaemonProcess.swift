@@ -29,10 +29,12 @@ final class DaemonProcess: Sendable {
 
     /// Starts it with its sockets and state in the directory.
     ///
-    /// - Parameter readsInput: false: `/dev/null` in the place of standard input.
+    /// - Parameters:
+    ///   - readsInput: false: `/dev/null` in the place of standard input.
+    ///   - closesDescriptors: has a shell start it with standard input, output and error closed.
     init(
         in directory: TemporaryDirectory, _ arguments: [String] = [], environment: [String: String] = [:],
-        readsInput: Bool = true
+        readsInput: Bool = true, closesDescriptors: Bool = false
     ) throws {
         func pair() throws -> (reader: Int32, writer: Int32) {
             var ends: [Int32] = [-1, -1]
@@ -58,14 +60,18 @@ final class DaemonProcess: Sendable {
         // A test runner with a thread sanitizer or the like has its libraries elsewhere.
         if let path = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: path) }
         variables.merge(environment) { _, new in new }
-        var argumentPointers: [UnsafeMutablePointer<CChar>?] = ([Self.program] + arguments).map { strdup($0) }
+        let command =
+            closesDescriptors
+            ? ["/bin/sh", "-c", #"exec "$0" "$@" <&- >&- 2>&-"#, Self.program] + arguments
+            : [Self.program] + arguments
+        var argumentPointers: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
         var variablePointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") }
         argumentPointers.append(nil)
         variablePointers.append(nil)
         defer { for pointer in argumentPointers + variablePointers { free(pointer) } }
         var identifier = pid_t()
         let failure = posix_spawn(
-            &identifier, Self.program, &actions, nil, argumentPointers, variablePointers)
+            &identifier, command[0], &actions, nil, argumentPointers, variablePointers)
         for end in [input.reader, output.writer, errors.writer] { close(end) }
         guard failure == 0 else {
             for end in [input.writer, output.reader, errors.reader] { close(end) }
