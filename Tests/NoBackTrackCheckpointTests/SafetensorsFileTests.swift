@@ -1,5 +1,6 @@
 import NoBackTrack
 import NoBackTrackCheckpoint
+import NoBackTrackTestSupport
 import Testing
 
 @Suite struct SafetensorsFileTests {
@@ -157,7 +158,7 @@ import Testing
     /// Random edits of a valid file. Nothing may trap, and what is accepted must be a consistent file.
     @Test(arguments: UInt64(0)..<8)
     func `arbitrary damage never traps`(seed: UInt64) throws {
-        var generator = SplitMix64(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let valid = SafetensorsFile(metadata: ["k": "v\u{1}é"], tensors: Samples.tensors).encoded()
         let headerEnd = 8 + Int(valid[0]) + Int(valid[1]) << 8
         let alphabet = Array("{}[]\",:\\u0123456789 FU-e.\u{0}".utf8) + [0xFF, 0xC3, 0x80]

@@ -1,4 +1,5 @@
 import NoBackTrackCheckpoint
+import NoBackTrackTestSupport
 import Testing
 
 @Suite struct StreamDirectoryNameTests {
@@ -56,7 +57,7 @@ import Testing
 
     @Test(arguments: UInt64(0)..<4)
     func `names of arbitrary characters come back`(seed: UInt64) throws {
-        var generator = SplitMix64(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<1_000 {
             let scalars = (0..<Int.random(in: 1...12, using: &generator)).compactMap { _ -> Unicode.Scalar? in
                 // Few bits as often as many: all lengths of UTF-8 occur.

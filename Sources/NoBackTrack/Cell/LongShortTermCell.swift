@@ -34,15 +34,9 @@ package struct LongShortTermCell<Scalar: LearnerScalar>: Cell {
     /// Weights uniform with the usual 1/√n spread; forget gates biased so that the units' memories spread
     /// from two samples to a hundred.
     package func initialParameters(_ generator: Philox) -> [Scalar] {
-        var parameters: [Scalar] = generator.uniform(
-            count: parameterCount, purpose: .initialParameters, lane: 0)
-        let spread = 1 / Scalar.sqrt(Scalar(unitCount))
-        for i in parameters.indices { parameters[i] *= spread }
-        for unit in 0..<unitCount {
-            let position = Scalar(unit) / Scalar(max(unitCount - 1, 1))
-            parameters[unit * parametersPerUnit + width + inputCount] = Scalar.log(100) * position
-        }
-        return parameters
+        // The second gate of both cells is the one that keeps; its bias follows its weights on x.
+        let keepingBias = inputCount + 1 + unitCount + inputCount
+        return gatedInitialParameters(generator, keepingBias: keepingBias)
     }
 
     package func makeLinearization() -> UnitwiseLinearization<Scalar> {

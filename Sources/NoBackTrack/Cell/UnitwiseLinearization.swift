@@ -195,6 +195,24 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
     }
 }
 
+extension Cell where Scalar: LearnerScalar {
+    /// Parameters uniform with a spread of 1/√n, but for the bias of each unit's keeping gate, which spreads the
+    /// units' memories up to a hundred samples.
+    ///
+    /// - Parameter keepingBias: where that bias is among a unit's parameters.
+    func gatedInitialParameters(_ generator: Philox, keepingBias: Int) -> [Scalar] {
+        var parameters: [Scalar] = generator.uniform(
+            count: parameterCount, purpose: .initialParameters, lane: 0)
+        let spread = 1 / Scalar.sqrt(Scalar(unitCount))
+        for i in parameters.indices { parameters[i] *= spread }
+        for unit in 0..<unitCount {
+            let position = Scalar(unit) / Scalar(max(unitCount - 1, 1))
+            parameters[unit * parametersPerUnit + keepingBias] = Scalar.log(100) * position
+        }
+        return parameters
+    }
+}
+
 /// The logistic function, 1 / (1 + e⁻ᵃ), by way of tanh: no overflow at either end.
 func sigmoid<Scalar: LearnerScalar>(_ a: Scalar) -> Scalar {
     (1 + Scalar.tanh(a / 2)) / 2

@@ -68,10 +68,8 @@ package struct StreamLearner: Sendable {
         self.channelCount = channelCount
         self.targets = targets
         longestHorizon = configuration.horizons[configuration.horizons.count - 1]
-        let n = configuration.hiddenUnits
         lagCount = Self.lagCount(configuration, channelCount: channelCount)
-        let skip = channelCount * (1 + lagCount)
-        featureCount = n + skip + 1
+        featureCount = Self.featureCount(configuration, channelCount: channelCount)
         let heads = targets.count * configuration.horizons.count
         let network = RecurrentNetwork.make(
             configuration, inputCount: channelCount, streamKey: streamKey)
@@ -100,9 +98,7 @@ package struct StreamLearner: Sendable {
     package static func memoryBytes(
         configuration: LearnerConfiguration, channelCount: Int, targetCount: Int
     ) -> Int {
-        let features =
-            configuration.hiddenUnits + 1
-            + channelCount * (1 + lagCount(configuration, channelCount: channelCount))
+        let features = featureCount(configuration, channelCount: channelCount)
         let heads = targetCount * configuration.horizons.count
         let slots = (configuration.horizons.last ?? 1) + 1
         let readout = features * features + heads * features
@@ -110,6 +106,12 @@ package struct StreamLearner: Sendable {
         let windows = 2 * heads * ResidualWindows.capacity
         let recurrent = RecurrentNetwork.numberCount(configuration, inputCount: channelCount)
         return 8 * (readout + delay + windows) + 4 * recurrent + 16_384
+    }
+
+    /// F: the hidden units, every channel with its lags, and 1.
+    private static func featureCount(_ configuration: LearnerConfiguration, channelCount: Int) -> Int {
+        let lags = lagCount(configuration, channelCount: channelCount)
+        return configuration.hiddenUnits + channelCount * (1 + lags) + 1
     }
 
     /// As many of the configured lags as leave the readout within ``LearnerConfiguration/featureBudget``.
