@@ -19,18 +19,40 @@ package struct LearnerConfiguration: Sendable, Equatable {
 
     /// How gradients become steps of the recurrent weights.
     package enum OptimizerKind: String, Sendable, CaseIterable {
+        /// The one that measured best: `signal-to-noise` for numbers, `adam` for symbols.
+        case automatic = "auto"
         /// Scaled by each unit's signal-to-noise ratio, so that the readout does not chase noise.
         case signalToNoise = "signal-to-noise"
         /// Adam.
         case adam
         /// A plain gradient step, its size decaying with the square root of time.
         case plain
+        /// The filter of Kalman NoBackTrack, equations (16)–(20).
+        case kalman
+    }
+
+    /// How much of the filter's precision is kept.
+    package enum MetricKind: String, Sendable, CaseIterable {
+        /// Its diagonal.
+        case diagonal
+        /// Its diagonal, and what every weight has in common with its bias.
+        case quasiDiagonal = "quasi-diagonal"
+    }
+
+    /// What the filter takes for the curvature of the loss.
+    package enum ObservationKind: String, Sendable, CaseIterable {
+        /// The loss gradient's outer product with itself.
+        case outerProduct = "outer-product"
+        /// Every output's.
+        case full
     }
 
     /// What the recurrent network is made of.
     package enum CellKind: String, Sendable, CaseIterable {
         /// Leaky tanh units with a spread of time scales, equations (1)–(5).
         case leakyTanh = "leaky-tanh"
+        /// The same with ``LearnerConfiguration/connections`` random incoming connections each.
+        case sparseTanh = "sparse-tanh"
         /// Gated recurrent units, the reset gate after the recurrent product.
         case gru
         /// Long short-term memory units.
@@ -45,8 +67,14 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var estimator = EstimatorKind.nobacktrack
     /// Independent rank-one pairs averaged in the gradient, r. 1 … 64.
     package var rank = 1
+    /// Units that each unit of `sparse-tanh` sees, k; as many as there are where that is fewer. 1 … 4096.
+    package var connections = 10
     /// How gradients become steps.
-    package var optimizer = OptimizerKind.signalToNoise
+    package var optimizer = OptimizerKind.automatic
+    /// What the filter keeps.
+    package var metric = MetricKind.diagonal
+    /// What the filter observes.
+    package var observation = ObservationKind.outerProduct
     /// Steps unrolled by `bptt`, T. 1 … 4096.
     package var truncation = 16
     /// How many samples ahead each forecast looks; ascending, distinct, each 1 … 4096.
@@ -56,9 +84,11 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
     package var forgettingFactor = 0.9995
-    /// Step size η of the recurrent weights; what suits depends on the optimizer. Finite, ≥ 0; 0 leaves them
-    /// as they are.
-    package var learningRate = 0.005
+    /// Step size η of the recurrent weights; what suits depends on the optimizer, and nil is what suits it. Finite,
+    /// ≥ 0; 0 leaves them as they are.
+    package var learningRate: Double?
+    /// Places for the symbols of a stream whose alphabet is not given. 2 … 256.
+    package var maxSymbols = 64
     /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. In (0, 1].
     package var slowestLeak = 0.02
     /// Keys every random draw, together with the stream's key.
@@ -107,9 +137,13 @@ extension LearnerConfiguration {
         try require(
             forgettingFactor > 0 && forgettingFactor <= 1, "forgettingFactor",
             "\(forgettingFactor) is not in (0, 1]")
-        try require(
-            learningRate.isFinite && learningRate >= 0, "learningRate",
-            "\(learningRate) is not a finite number ≥ 0")
+        if let learningRate {
+            try require(
+                learningRate.isFinite && learningRate >= 0, "learningRate",
+                "\(learningRate) is not a finite number ≥ 0")
+        }
+        try require((1...4096).contains(connections), "connections", "\(connections) is not in 1…4096")
+        try require((2...256).contains(maxSymbols), "maxSymbols", "\(maxSymbols) is not in 2…256")
         try require(
             slowestLeak > 0 && slowestLeak <= 1, "slowestLeak", "\(slowestLeak) is not in (0, 1]")
     }

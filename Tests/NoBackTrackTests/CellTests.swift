@@ -5,7 +5,7 @@ import Testing
 
 /// A cell by name, so that one suite runs over all of them.
 enum TestedCell: String, CaseIterable, Sendable {
-    case leakyTanh, gatedRecurrent, longShortTerm
+    case leakyTanh, sparselyConnected, gatedRecurrent, longShortTerm
 
     /// Calls the body with a cell of few units.
     func withCell<Result>(
@@ -14,6 +14,11 @@ enum TestedCell: String, CaseIterable, Sendable {
         switch self {
         case .leakyTanh:
             try body(LeakyTanhCell<Double>(unitCount: units, inputCount: inputs, slowestLeak: 0.1))
+        case .sparselyConnected:
+            try body(
+                SparselyConnectedCell<Double>(
+                    unitCount: units, inputCount: inputs, connectionCount: max(units - 1, 1),
+                    slowestLeak: 0.1, generator: Philox(seed: 7, stream: 7)))
         case .gatedRecurrent:
             try body(GatedRecurrentCell<Double>(unitCount: units, inputCount: inputs))
         case .longShortTerm:
@@ -69,7 +74,9 @@ enum TestedCell: String, CaseIterable, Sendable {
             let n = cell.stateCount
             let linearization = linearization
             var norms = [Double](repeating: 0, count: n)
-            linearization.stateJacobianColumnSquaredNorms(into: &norms, parameters: parameters)
+            let weights = (0..<n).map { 1 / Double(1 + $0) }
+            linearization.stateJacobianColumnSquaredNorms(
+                weights: weights, into: &norms, parameters: parameters)
             for i in 0..<n {
                 var basis = [Double](repeating: 0, count: n)
                 basis[i] = 1
@@ -82,7 +89,7 @@ enum TestedCell: String, CaseIterable, Sendable {
                     let entry = linearization.stateJacobianEntry(row: k, column: i, parameters: parameters)
                     #expect((column[k] - entry).magnitude < 1e-14)
                 }
-                let squaredNorm = column.reduce(0) { $0 + $1 * $1 }
+                let squaredNorm = zip(weights, column).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
                 #expect((norms[i] - squaredNorm).magnitude < 1e-13)
                 var row = [Double](repeating: 0, count: n)
                 linearization.multiplyTransposedStateJacobian(

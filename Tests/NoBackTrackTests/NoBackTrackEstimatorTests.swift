@@ -25,7 +25,8 @@ struct TinyRun<C: Cell> where C.Scalar == Double {
     func trainer<E: Estimator>(after estimator: E) -> RecurrentTrainer<E, PlainStep<Double>>
     where E.Network == C {
         var trainer = RecurrentTrainer(
-            cell: cell, estimator: estimator, optimizer: PlainStep(unitCount: cell.unitCount, stepSize: 0),
+            cell: cell, estimator: estimator,
+            optimizer: PlainStep(unitCount: cell.unitCount, schedule: StepSchedule(stepSize: 0)),
             parameters: parameters)
         for input in inputs {
             trainer.advance(input: input)
@@ -42,14 +43,16 @@ struct TinyRun<C: Cell> where C.Scalar == Double {
     var exact: [Double] { estimate(RealTimeRecurrentEstimator(cell: cell)) }
 
     /// G̃ of NoBackTrack under every pattern of signs.
-    func everyEstimate(rank: Int = 1, optimalScaling: Bool = true) -> [[Double]] {
+    func everyEstimate(rank: Int = 1, scaling: NoBackTrackEstimator<C, EnumeratedSigns>.Scaling = .optimal)
+        -> [[Double]]
+    {
         let signsPerDraw = cell.stateCount + 1
         let bits = signsPerDraw * rank * inputs.count
         return (0..<UInt64(1) << UInt64(bits)).map { pattern in
             let signs = EnumeratedSigns(pattern: pattern, signsPerDraw: signsPerDraw, pairs: rank)
             return estimate(
                 NoBackTrackEstimator(
-                    cell: cell, rank: rank, signSource: signs, optimalScaling: optimalScaling))
+                    cell: cell, rank: rank, signSource: signs, scaling: scaling))
         }
     }
 
@@ -128,13 +131,13 @@ func variance(of arrays: [[Double]], around point: [Double]) -> Double {
         let run = leakyRun(seed: seed)
         let exact = run.exact
         let scaled = variance(of: run.everyEstimate(), around: exact)
-        let plain = variance(of: run.everyEstimate(optimalScaling: false), around: exact)
+        let plain = variance(of: run.everyEstimate(scaling: .none), around: exact)
         #expect(scaled < plain, "seed \(seed): \(scaled) against \(plain)")
     }
 
     @Test func unscaledEstimateIsUnbiasedToo() {
         let run = leakyRun(seed: 6)
-        let mean = mean(of: run.everyEstimate(optimalScaling: false))
+        let mean = mean(of: run.everyEstimate(scaling: .none))
         #expect(largestDifference(mean, run.exact) < 1e-12)
     }
 
@@ -153,7 +156,7 @@ func variance(of arrays: [[Double]], around point: [Double]) -> Double {
         var trainer = RecurrentTrainer(
             cell: run.cell,
             estimator: NoBackTrackEstimator(cell: run.cell, rank: 2, signSource: signs),
-            optimizer: PlainStep(unitCount: run.cell.unitCount, stepSize: stepSize),
+            optimizer: PlainStep(unitCount: run.cell.unitCount, schedule: StepSchedule(stepSize: stepSize)),
             parameters: run.parameters)
         for (step, input) in run.inputs.enumerated() {
             trainer.advance(input: input)
@@ -176,7 +179,8 @@ func variance(of arrays: [[Double]], around point: [Double]) -> Double {
             cell: cell,
             estimator: NoBackTrackEstimator(
                 cell: cell, rank: 1, signSource: PhiloxSigns(seed: 1, stream: 1)),
-            optimizer: PlainStep<Float>(unitCount: 2, stepSize: 0), parameters: parameters)
+            optimizer: PlainStep<Float>(unitCount: 2, schedule: StepSchedule(stepSize: 0)),
+            parameters: parameters)
         for _ in 0..<50 {
             trainer.advance(input: [0])
             trainer.learn(delta: [1, 1])

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func plainStepsShrinkWithTheSquareRootOfTime() {
-        var optimizer = PlainStep<Double>(unitCount: Self.units, stepSize: 0.5, decay: 0.1)
+        var optimizer = PlainStep<Double>(
+            unitCount: Self.units, schedule: StepSchedule(stepSize: 0.5, decay: 0.1))
         var parameters = [Double](repeating: 1, count: 6)
         var naive = parameters
         for (t, gradient) in Self.gradients(20, seed: 121).enumerated() {
@@ -33,7 +34,8 @@ import Testing
     /// Adam as its paper's algorithm 1 has it.
     @Test func adamAgreesWithItsAlgorithm() {
         var optimizer = AdamStep<Double>(
-            unitCount: Self.units, parametersPerUnit: Self.count, stepSize: 0.01, decay: 0.1)
+            unitCount: Self.units, parametersPerUnit: Self.count,
+            schedule: StepSchedule(stepSize: 0.01, decay: 0.1))
         var parameters = [Double](repeating: 1, count: 6)
         var naive = parameters
         var m = [Double](repeating: 0, count: 6)
@@ -96,8 +98,8 @@ import Testing
             let isFinite = parameters.allSatisfy { $0.isFinite }
             #expect(isFinite)
         }
-        check(PlainStep<Double>(unitCount: 1, stepSize: 0.1))
-        check(AdamStep<Double>(unitCount: 1, parametersPerUnit: 2, stepSize: 0.1))
+        check(PlainStep<Double>(unitCount: 1, schedule: StepSchedule(stepSize: 0.1)))
+        check(AdamStep<Double>(unitCount: 1, parametersPerUnit: 2, schedule: StepSchedule(stepSize: 0.1)))
         check(SignalToNoiseStep<Double>(unitCount: 1, parametersPerUnit: 2, stepSize: 0.1))
     }
 }

@@ -78,7 +78,8 @@ import Testing
         func check<E: Estimator>(_ estimator: E) where E.Network == LeakyTanhCell<Float> {
             var trainer = RecurrentTrainer(
                 cell: cell, estimator: estimator,
-                optimizer: PlainStep<Float>(unitCount: 2, stepSize: 1e-3), parameters: parameters)
+                optimizer: PlainStep<Float>(unitCount: 2, schedule: StepSchedule(stepSize: 1e-3)),
+                parameters: parameters)
             for _ in 0..<50 {
                 trainer.advance(input: [0])
                 trainer.learn(delta: [1e-20, 1e-20])

@@ -21,6 +21,10 @@ package protocol Cell<Scalar>: Sendable {
     /// Parameters of each unit; P = unitCount · parametersPerUnit.
     var parametersPerUnit: Int { get }
 
+    /// The rows that a unit's parameters fall into, in order: each is multiplied with a vector that ends or
+    /// begins with the constant 1 of its bias. A quasi-diagonal metric keeps what a weight has in common with it.
+    var parameterRows: [ParameterRow] { get }
+
     /// Parameters to start from, P of them, decided by the generator alone.
     func initialParameters(_ generator: Philox) -> [Scalar]
     /// A linearization of a step that has not been taken: ∂F/∂θ = 0.
@@ -40,6 +44,21 @@ package protocol Cell<Scalar>: Sendable {
 extension Cell {
     /// P, all parameters.
     package var parameterCount: Int { unitCount * parametersPerUnit }
+}
+
+/// A part of a unit's parameters that has one bias.
+package struct ParameterRow: Sendable, Equatable {
+    /// Where among the unit's parameters the row is.
+    package var range: Range<Int>
+    /// Where among the unit's parameters its bias is, inside the range.
+    package var bias: Int
+
+    /// A row.
+    package init(range: Range<Int>, bias: Int) {
+        precondition(range.contains(bias))
+        self.range = range
+        self.bias = bias
+    }
 }
 
 /// The derivatives of one step: A(t) = ∂h(t)/∂h(t−1) and the sparse rows w_k = ∂h_k(t)/∂θ of
@@ -63,8 +82,9 @@ package protocol CellLinearization<Scalar>: Sendable {
         _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
     /// One entry of A, the derivative of a state by an earlier one.
     func stateJacobianEntry(row: Int, column: Int, parameters: [Scalar]) -> Scalar
-    /// out_i ← ‖A e_i‖²; stateCount.
-    func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar])
+    /// out_i ← Σ_k weights_k A_ki², the squared norm of A e_i in a diagonal metric; stateCount.
+    func stateJacobianColumnSquaredNorms(
+        weights: [Scalar], into out: inout [Scalar], parameters: [Scalar])
     /// row ← row + s w_k, where row is the part of `rows` from `start` that stands for the parameters of
     /// the unit that state k belongs to, outside of which w_k is zero.
     func addParameterDerivative(

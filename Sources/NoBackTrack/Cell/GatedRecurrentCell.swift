@@ -19,6 +19,14 @@ package struct GatedRecurrentCell<Scalar: LearnerScalar>: Cell {
     package var stateCount: Int { unitCount }
     package var parametersPerUnit: Int { 3 * (unitCount + inputCount + 1) + 1 }
     package var readoutStates: Range<Int> { 0..<unitCount }
+    package var parameterRows: [ParameterRow] {
+        // The gates' and the candidate's biases follow their weights on x; the recurrent part has one of its own.
+        gates.enumerated().map { place, gate in
+            ParameterRow(
+                range: gate.start..<gate.start + gate.range.count,
+                bias: place < 3 ? gate.start + inputCount : gate.start + unitCount)
+        }
+    }
 
     /// - Parameters:
     ///   - unitCount: n ≥ 1.

@@ -23,6 +23,9 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     package var stateCount: Int { unitCount }
     package var parametersPerUnit: Int { unitCount + inputCount + 1 }
     package var readoutStates: Range<Int> { 0..<unitCount }
+    package var parameterRows: [ParameterRow] {
+        [ParameterRow(range: 0..<parametersPerUnit, bias: parametersPerUnit - 1)]
+    }
 
     /// Units whose leaks are log-spaced from 1 down to the slowest one's.
     ///
@@ -31,10 +34,7 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     ///   - inputCount: m ≥ 0.
     ///   - slowestLeak: the last unit's α, in (0, 1].
     package init(unitCount: Int, inputCount: Int, slowestLeak: Double) {
-        let last = Double(max(unitCount - 1, 1))
-        self.init(
-            inputCount: inputCount,
-            leak: (0..<unitCount).map { Scalar(Double.pow(slowestLeak, Double($0) / last)) })
+        self.init(inputCount: inputCount, leak: logSpacedLeaks(unitCount, slowest: slowestLeak))
     }
 
     /// Units with the given leaks.
@@ -48,18 +48,8 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     /// Recurrent weights uniform with spectral radius near 0.9, input weights uniform with variance 1/(3m) …
     /// so that a standardised input moves a unit inside its linear range, small biases.
     package func initialParameters(_ generator: Philox) -> [Scalar] {
-        var parameters: [Scalar] = generator.uniform(
-            count: parameterCount, purpose: .initialParameters, lane: 0)
-        // A uniform number in (−s, s) has variance s²/3; n of them give a spectral radius near s √(n/3).
-        let recurrent = Scalar(0.9) * Scalar.sqrt(3 / Scalar(unitCount))
-        let external = 1 / Scalar.sqrt(Scalar(max(inputCount, 1)))
-        for unit in 0..<unitCount {
-            let start = unit * parametersPerUnit
-            for i in 0..<unitCount { parameters[start + i] *= recurrent }
-            for i in unitCount..<unitCount + inputCount { parameters[start + i] *= external }
-            parameters[start + unitCount + inputCount] *= Scalar(0.2)
-        }
-        return parameters
+        leakyInitialParameters(
+            generator, unitCount: unitCount, connectionCount: unitCount, inputCount: inputCount)
     }
 
     package func makeLinearization() -> Linearization {
@@ -86,6 +76,31 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
             linearization.gain[i] = leak[i] * (1 - squashed * squashed)
         }
     }
+}
+
+/// Leaks log-spaced from 1 down to the slowest one.
+func logSpacedLeaks<Scalar: LearnerScalar>(_ unitCount: Int, slowest: Double) -> [Scalar] {
+    let last = Double(max(unitCount - 1, 1))
+    return (0..<unitCount).map { Scalar(Double.pow(slowest, Double($0) / last)) }
+}
+
+/// Weights of units that see `connectionCount` units each, laid out [recurrent; input; bias].
+func leakyInitialParameters<Scalar: LearnerScalar>(
+    _ generator: Philox, unitCount: Int, connectionCount k: Int, inputCount m: Int
+) -> [Scalar] {
+    let c = k + m + 1
+    var parameters: [Scalar] = generator.uniform(
+        count: unitCount * c, purpose: .initialParameters, lane: 0)
+    // A uniform number in (−s, s) has variance s²/3; k of them give a spectral radius near s √(k/3).
+    let recurrent = Scalar(0.9) * Scalar.sqrt(3 / Scalar(k))
+    let external = 1 / Scalar.sqrt(Scalar(max(m, 1)))
+    for unit in 0..<unitCount {
+        let start = unit * c
+        for i in 0..<k { parameters[start + i] *= recurrent }
+        for i in k..<k + m { parameters[start + i] *= external }
+        parameters[start + k + m] *= Scalar(0.2)
+    }
+    return parameters
 }
 
 extension LeakyTanhCell {
@@ -130,18 +145,20 @@ extension LeakyTanhCell {
             return row == column ? complement[row] + entry : entry
         }
 
-        package func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar]) {
+        package func stateJacobianColumnSquaredNorms(
+            weights: [Scalar], into out: inout [Scalar], parameters: [Scalar]
+        ) {
             let n = gain.count
             let c = augmentedInput.count
-            precondition(out.count == n && parameters.count == n * c)
+            precondition(weights.count == n && out.count == n && parameters.count == n * c)
             for i in 0..<n { out[i] = 0 }
             for k in 0..<n {
-                let squaredGain = gain[k] * gain[k]
+                let squaredGain = weights[k] * gain[k] * gain[k]
                 addScaledSquares(parameters, from: k * c, by: squaredGain, to: &out, count: n)
                 // The diagonal entry of A has the leak added: its square replaces the weight's.
                 let rest = gain[k] * parameters[k * c + k]
                 let diagonal = complement[k] + rest
-                out[k] += diagonal * diagonal - rest * rest
+                out[k] += weights[k] * (diagonal * diagonal - rest * rest)
             }
             // Cancellation may leave a hair below zero where a column is all but zero.
             for i in 0..<n { out[i] = max(out[i], 0) }

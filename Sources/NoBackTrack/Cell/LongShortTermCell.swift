@@ -19,6 +19,9 @@ package struct LongShortTermCell<Scalar: LearnerScalar>: Cell {
     package var stateCount: Int { 2 * unitCount }
     package var parametersPerUnit: Int { 4 * (unitCount + inputCount + 1) }
     package var readoutStates: Range<Int> { unitCount..<2 * unitCount }
+    package var parameterRows: [ParameterRow] {
+        (0..<4).map { ParameterRow(range: $0 * width..<($0 + 1) * width, bias: $0 * width + inputCount) }
+    }
 
     /// - Parameters:
     ///   - unitCount: n ≥ 1.

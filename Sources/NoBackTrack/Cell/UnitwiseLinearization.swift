@@ -101,8 +101,10 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
         }
     }
 
-    package func stateJacobianColumnSquaredNorms(into out: inout [Scalar], parameters: [Scalar]) {
-        precondition(out.count == stateCount)
+    package func stateJacobianColumnSquaredNorms(
+        weights: [Scalar], into out: inout [Scalar], parameters: [Scalar]
+    ) {
+        precondition(weights.count == stateCount && out.count == stateCount)
         for i in 0..<stateCount { out[i] = 0 }
         let h = outputBlock * unitCount
         var row = [Scalar](repeating: 0, count: unitCount)
@@ -119,10 +121,10 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
                     if block == outputBlock {
                         row[unit] += entry
                     } else {
-                        out[block * unitCount + unit] += entry * entry
+                        out[block * unitCount + unit] += weights[k] * entry * entry
                     }
                 }
-                for j in 0..<unitCount { out[h + j] += row[j] * row[j] }
+                addScaledSquares(row, from: 0, by: weights[k], to: &out, at: h, count: unitCount)
             }
         }
     }

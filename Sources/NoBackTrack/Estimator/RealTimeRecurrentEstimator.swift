@@ -12,6 +12,7 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
     private let stateCount: Int
     private let parametersPerUnit: Int
     private var sensitivity: [Scalar]
+    private var gradients: UnitGradients<Scalar>
 
     /// An estimator before the first step: G = 0.
     package init(cell: Network) {
@@ -19,6 +20,7 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
         stateCount = cell.stateCount
         parametersPerUnit = cell.parametersPerUnit
         sensitivity = Array(repeating: 0, count: cell.stateCount * cell.parameterCount)
+        gradients = UnitGradients(parametersPerUnit: cell.parametersPerUnit)
     }
 
     package mutating func step<Step: Optimizer>(
@@ -52,14 +54,14 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
             for p in sensitivity.indices { sensitivity[p] = 0 }
         }
         guard !delta.isEmpty else { return }
-        var gradient = [Scalar](repeating: 0, count: c)
         for unit in 0..<unitCount {
-            for j in 0..<c { gradient[j] = 0 }
-            for k in 0..<n {
-                addScaled(
-                    sensitivity, from: k * P + unit * c, by: delta[k], to: &gradient, count: c)
+            gradients.reset(delta: delta, stateCount: n)
+            for row in 0..<gradients.rowCount {
+                for k in 0..<n {
+                    gradients.add(sensitivity, from: k * P + unit * c, by: delta[row * n + k], toRow: row)
+                }
             }
-            optimizer.update(unit: unit, gradient: gradient, parameters: &parameters)
+            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
         }
     }
 

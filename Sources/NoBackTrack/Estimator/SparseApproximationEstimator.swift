@@ -13,7 +13,7 @@ package struct SparseApproximationEstimator<Network: Cell>: Estimator {
     private let parametersPerUnit: Int
     private var sensitivity: [Scalar]
     private var next: [Scalar]
-    private var gradient: [Scalar]
+    private var gradients: UnitGradients<Scalar>
 
     /// An estimator before the first step: S = 0.
     package init(cell: Network) {
@@ -22,7 +22,7 @@ package struct SparseApproximationEstimator<Network: Cell>: Estimator {
         parametersPerUnit = cell.parametersPerUnit
         sensitivity = Array(repeating: 0, count: cell.stateCount * cell.parametersPerUnit)
         next = sensitivity
-        gradient = Array(repeating: 0, count: cell.parametersPerUnit)
+        gradients = UnitGradients(parametersPerUnit: cell.parametersPerUnit)
     }
 
     package mutating func step<Step: Optimizer>(
@@ -46,11 +46,14 @@ package struct SparseApproximationEstimator<Network: Cell>: Estimator {
         swap(&sensitivity, &next)
         guard !delta.isEmpty else { return }
         for unit in 0..<unitCount {
-            for j in 0..<c { gradient[j] = 0 }
+            gradients.reset(delta: delta, stateCount: stateCount)
             for k in linearization.states(ofUnit: unit) {
-                addScaled(sensitivity, from: k * c, by: delta[k], to: &gradient, count: c)
+                for row in 0..<gradients.rowCount {
+                    gradients.add(
+                        sensitivity, from: k * c, by: delta[row * stateCount + k], toRow: row)
+                }
             }
-            optimizer.update(unit: unit, gradient: gradient, parameters: &parameters)
+            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
         }
     }
 

@@ -4,6 +4,7 @@
 //   λ ← δ(t) + A(t+1)ᵀ λ,   g_unit(k) += λ_k w_k(t),   t = T … 1
 
 /// Backpropagation over disjoint windows of T steps. Dependencies longer than the window it does not see.
+/// It carries δ alone: an optimizer that asks for curvature gets none.
 package struct TruncatedBackpropagationEstimator<Network: Cell>: Estimator {
     package typealias Scalar = Network.Scalar
 

@@ -28,7 +28,7 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
     private var signs: [Scalar]
     private var propagated: [Scalar]
     private var injected: [Scalar]
-    private var gradient: [Scalar]
+    private var gradients: UnitGradients<Scalar>
 
     /// An estimate before the first step, exactly zero.
     package init(cell: Network, signSource: Signs) {
@@ -41,7 +41,7 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
         signs = stateFactor
         propagated = stateFactor
         injected = parameterFactor
-        gradient = Array(repeating: 0, count: cell.parametersPerUnit)
+        gradients = UnitGradients(parametersPerUnit: cell.parametersPerUnit)
     }
 
     package mutating func step<Step: Optimizer>(
@@ -77,21 +77,26 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
         scale(&parameterFactor, from: 0, count: parameterFactor.count, by: 1 / ρ_0)
         addScaled(injected, by: 1 / ρ_1, to: &parameterFactor, count: injected.count)
         guard !delta.isEmpty else { return }
-        let projection = dot(delta, stateFactor, count: n)
         for unit in 0..<unitCount {
-            for j in 0..<c { gradient[j] = projection * parameterFactor[unit * c + j] }
-            optimizer.update(unit: unit, gradient: gradient, parameters: &parameters)
+            gradients.reset(delta: delta, stateCount: n)
+            for row in 0..<gradients.rowCount {
+                let projection = dot(delta, from: row * n, stateFactor, count: n)
+                gradients.add(parameterFactor, from: unit * c, by: projection, toRow: row)
+            }
+            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
         }
     }
 
+    /// ‖vector‖ in the optimizer's metric.
     private func norm<Step: Optimizer>(of vector: [Scalar], metric: Step) -> Scalar
     where Step.Scalar == Scalar {
         var sum = Scalar.zero
         for unit in 0..<unitCount {
-            sum += metric.squaredNorm(
-                vector, from: unit * parametersPerUnit, count: parametersPerUnit, unit: unit)
+            let start = unit * parametersPerUnit
+            sum += metric.product(
+                vector, from: start, vector, from: start, unit: unit, count: parametersPerUnit)
         }
-        return Scalar.sqrt(sum)
+        return Scalar.sqrt(max(sum, 0))
     }
 
     package func denseEstimate() -> [Scalar] {

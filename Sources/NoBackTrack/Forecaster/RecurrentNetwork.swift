@@ -1,7 +1,15 @@
 /// Puts cell, estimator and optimizer together as a configuration asks for.
 enum RecurrentNetwork {
+    /// What a network is trained for, where the configuration leaves a choice to us.
+    enum Task: Sendable {
+        /// To forecast numbers, with a readout that follows its features.
+        case numbers
+        /// To forecast symbols.
+        case symbols
+    }
+
     /// How fast the steps of optimizers that decay do so: η / (1 + 0.1 √t).
-    private static let stepDecay: Float = 0.1
+    static let stepDecay = 0.1
 
     /// About how many numbers a network in training keeps.
     static func numberCount(_ configuration: LearnerConfiguration, inputCount: Int) -> Int {
@@ -10,6 +18,7 @@ enum RecurrentNetwork {
         let parameters =
             switch configuration.cell {
             case .leakyTanh: n * row
+            case .sparseTanh: 2 * n * (min(configuration.connections, n) + inputCount + 1)
             case .gru: n * (3 * row + 1)
             case .lstm: 4 * n * row
             }
@@ -23,7 +32,7 @@ enum RecurrentNetwork {
             case .bptt: configuration.truncation * (12 * n + row) + parameters
             case .frozen: 0
             }
-        // The parameters themselves, and an optimizer's two moments.
+        // The parameters themselves, and an optimizer's two arrays.
         return 3 * parameters + estimate + 16 * row
     }
 
@@ -33,72 +42,117 @@ enum RecurrentNetwork {
     ///   - inputCount: m.
     ///   - streamKey: tells the stream's random draws from other streams'.
     static func make(
-        _ configuration: LearnerConfiguration, inputCount: Int, streamKey: UInt64
+        _ configuration: LearnerConfiguration, task: Task, inputCount: Int, streamKey: UInt64
     ) -> any RecurrentTraining<Float> {
         let n = configuration.hiddenUnits
+        let generator = Philox(seed: configuration.seed, stream: streamKey)
+        func train<Network: Cell>(_ cell: Network) -> any RecurrentTraining<Float>
+        where Network.Scalar == Float {
+            make(configuration, task: task, cell: cell, generator: generator, streamKey: streamKey)
+        }
         switch configuration.cell {
         case .leakyTanh:
-            let cell = LeakyTanhCell<Float>(
-                unitCount: n, inputCount: inputCount, slowestLeak: configuration.slowestLeak)
-            return make(configuration, cell: cell, streamKey: streamKey)
-        case .gru:
-            let cell = GatedRecurrentCell<Float>(unitCount: n, inputCount: inputCount)
-            return make(configuration, cell: cell, streamKey: streamKey)
-        case .lstm:
-            let cell = LongShortTermCell<Float>(unitCount: n, inputCount: inputCount)
-            return make(configuration, cell: cell, streamKey: streamKey)
+            return train(
+                LeakyTanhCell<Float>(
+                    unitCount: n, inputCount: inputCount, slowestLeak: configuration.slowestLeak))
+        case .sparseTanh:
+            return train(
+                SparselyConnectedCell<Float>(
+                    unitCount: n, inputCount: inputCount, connectionCount: min(configuration.connections, n),
+                    slowestLeak: configuration.slowestLeak, generator: generator))
+        case .gru: return train(GatedRecurrentCell<Float>(unitCount: n, inputCount: inputCount))
+        case .lstm: return train(LongShortTermCell<Float>(unitCount: n, inputCount: inputCount))
         }
     }
 
-    private static func make<Network: Cell>(
-        _ configuration: LearnerConfiguration, cell: Network, streamKey: UInt64
-    ) -> any RecurrentTraining<Float> where Network.Scalar == Float {
-        let stepSize = Float(configuration.learningRate)
-        switch configuration.optimizer {
-        case .signalToNoise:
-            let step = SignalToNoiseStep<Float>(
-                unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit,
-                stepSize: stepSize)
-            return make(configuration, step, cell: cell, streamKey: streamKey)
-        case .adam:
-            let step = AdamStep<Float>(
-                unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit,
-                stepSize: stepSize, decay: stepDecay)
-            return make(configuration, step, cell: cell, streamKey: streamKey)
-        case .plain:
-            let step = PlainStep<Float>(
-                unitCount: cell.unitCount, stepSize: stepSize, decay: stepDecay)
-            return make(configuration, step, cell: cell, streamKey: streamKey)
+    /// A cell of any kind and number type in training.
+    static func make<Network: Cell>(
+        _ configuration: LearnerConfiguration, task: Task, cell: Network, generator: Philox, streamKey: UInt64
+    ) -> any RecurrentTraining<Network.Scalar> where Network.Scalar: LearnerScalar {
+        typealias Scalar = Network.Scalar
+        let parameters = cell.initialParameters(generator)
+        func train<Step: Optimizer>(_ step: Step) -> any RecurrentTraining<Scalar>
+        where Step.Scalar == Scalar {
+            make(configuration, step, cell: cell, parameters: parameters, streamKey: streamKey)
         }
+        // Nothing reaches an optimizer: none is kept.
+        guard configuration.estimator != .frozen else {
+            return train(PlainStep(unitCount: cell.unitCount, schedule: StepSchedule(stepSize: 0)))
+        }
+        let kind = configuration.optimizer(for: task)
+        let schedule = StepSchedule(
+            stepSize: Scalar(configuration.learningRate ?? kind.standardStepSize), decay: Scalar(stepDecay))
+        switch kind {
+        case .automatic, .signalToNoise:
+            return train(
+                SignalToNoiseStep<Scalar>(
+                    unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit,
+                    stepSize: schedule.stepSize))
+        case .adam:
+            return train(
+                AdamStep<Scalar>(
+                    unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit, schedule: schedule))
+        case .plain: return train(PlainStep<Scalar>(unitCount: cell.unitCount, schedule: schedule))
+        case .kalman: return train(filter(configuration, cell: cell, stepSize: schedule.stepSize))
+        }
+    }
+
+    private static func filter<Network: Cell>(
+        _ configuration: LearnerConfiguration, cell: Network, stepSize: Network.Scalar
+    ) -> FilterStep<Network.Scalar> where Network.Scalar: LearnerScalar {
+        var settings = FilterSettings<Network.Scalar>()
+        settings.stepSize = stepSize
+        settings.observation = configuration.observation == .full ? .full : .outerProduct
+        return FilterStep(
+            unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit, settings: settings,
+            metric: FilterMetric(
+                kind: configuration.metric == .diagonal ? .diagonal : .quasiDiagonal,
+                unitCount: cell.unitCount, rows: cell.parameterRows,
+                prior: Array(repeating: 0, count: cell.parameterCount)))
     }
 
     private static func make<Network: Cell, Step: Optimizer>(
-        _ configuration: LearnerConfiguration, _ step: Step, cell: Network, streamKey: UInt64
-    ) -> any RecurrentTraining<Float> where Network.Scalar == Float, Step.Scalar == Float {
+        _ configuration: LearnerConfiguration, _ step: Step, cell: Network, parameters: [Network.Scalar],
+        streamKey: UInt64
+    ) -> any RecurrentTraining<Network.Scalar> where Step.Scalar == Network.Scalar {
         let signs = PhiloxSigns(seed: configuration.seed, stream: streamKey)
-        let parameters = cell.initialParameters(Philox(seed: configuration.seed, stream: streamKey))
-        func trainer<Estimate: Estimator>(
+        func train<Estimate: Estimator>(
             _ estimator: Estimate
-        ) -> any RecurrentTraining<Float> where Estimate.Network == Network {
+        ) -> any RecurrentTraining<Network.Scalar> where Estimate.Network == Network {
             RecurrentTrainer(
                 cell: cell, estimator: estimator, optimizer: step, parameters: parameters)
         }
         switch configuration.estimator {
         case .nobacktrack:
-            return trainer(
+            return train(
                 NoBackTrackEstimator(cell: cell, rank: configuration.rank, signSource: signs))
-        case .rtrl: return trainer(RealTimeRecurrentEstimator(cell: cell))
-        case .uoro: return trainer(UnbiasedOnlineEstimator(cell: cell, signSource: signs))
-        case .snap1: return trainer(SparseApproximationEstimator(cell: cell))
+        case .rtrl: return train(RealTimeRecurrentEstimator(cell: cell))
+        case .uoro: return train(UnbiasedOnlineEstimator(cell: cell, signSource: signs))
+        case .snap1: return train(SparseApproximationEstimator(cell: cell))
         case .bptt:
-            return trainer(
+            return train(
                 TruncatedBackpropagationEstimator(cell: cell, truncation: configuration.truncation))
-        case .frozen:
-            // Nothing reaches an optimizer: none is kept.
-            return RecurrentTrainer(
-                cell: cell, estimator: FrozenEstimator(cell: cell),
-                optimizer: PlainStep(unitCount: cell.unitCount, stepSize: 0),
-                parameters: parameters)
+        case .frozen: return train(FrozenEstimator(cell: cell))
+        }
+    }
+}
+
+extension LearnerConfiguration {
+    /// The optimizer that is used where the configuration leaves the choice.
+    func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
+        guard optimizer == .automatic else { return optimizer }
+        return task == .numbers ? .signalToNoise : .adam
+    }
+}
+
+extension LearnerConfiguration.OptimizerKind {
+    /// The step size that measured best for the optimizer.
+    var standardStepSize: Double {
+        switch self {
+        case .automatic, .signalToNoise: 0.005
+        case .adam: 0.01
+        case .plain: 0.05
+        case .kalman: 0.1
         }
     }
 }

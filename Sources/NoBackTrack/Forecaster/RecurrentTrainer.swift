@@ -9,9 +9,12 @@ package protocol RecurrentTraining<Scalar>: Sendable {
     var readoutStates: Range<Int> { get }
     /// Advances the learner's state by one moment.
     mutating func advance(input: [Scalar])
+    /// Whether the rows of the loss's curvature are wanted behind δ.
+    var usesCurvature: Bool { get }
     /// Learns from the loss at the moment just advanced to.
     ///
-    /// - Parameter delta: ∂ℓ/∂h_L; empty when that moment has no loss.
+    /// - Parameter delta: ∂ℓ/∂h_L, one number per state; empty when that moment has no loss. Where
+    ///   ``usesCurvature`` asks for them rows of C follow, as ``Estimator`` takes them.
     mutating func learn(delta: [Scalar])
     /// Advances another state under the same parameters: the live forecaster's.
     mutating func advance(forecaster state: inout [Scalar], input: [Scalar])
@@ -39,6 +42,7 @@ where Estimate.Network.Scalar == Step.Scalar {
     package private(set) var parameters: [Scalar]
     package private(set) var state: [Scalar]
     package var readoutStates: Range<Int> { cell.readoutStates }
+    package var usesCurvature: Bool { optimizer.usesCurvature }
 
     /// A network at rest.
     ///
@@ -65,6 +69,21 @@ where Estimate.Network.Scalar == Step.Scalar {
     )
     @specialized(
         where
+            Estimate == NoBackTrackEstimator<SparselyConnectedCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>,
+            Step == SignalToNoiseStep<Float>
+    )
+    @specialized(
+        where
             Estimate == UnbiasedOnlineEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
             Step == SignalToNoiseStep<Float>
     )
@@ -83,17 +102,20 @@ where Estimate.Network.Scalar == Step.Scalar {
     )
     @specialized(
         where
-            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where
-            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>,
-            Step == SignalToNoiseStep<Float>
-    )
-    @specialized(
-        where
             Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<SparselyConnectedCell<Float>, PhiloxSigns>,
+            Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
     )
     @specialized(
         where
@@ -107,17 +129,80 @@ where Estimate.Network.Scalar == Step.Scalar {
         where
             Estimate == TruncatedBackpropagationEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>
     )
+    @specialized(where Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>)
     @specialized(
         where
-            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == AdamStep<Float>
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>, Step == FilterStep<Float>
     )
     @specialized(
         where
-            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+            Estimate == NoBackTrackEstimator<SparselyConnectedCell<Float>, PhiloxSigns>,
+            Step == FilterStep<Float>
     )
     @specialized(
         where
-            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>, Step == AdamStep<Float>
+            Estimate == NoBackTrackEstimator<GatedRecurrentCell<Float>, PhiloxSigns>,
+            Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LongShortTermCell<Float>, PhiloxSigns>, Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == UnbiasedOnlineEstimator<LeakyTanhCell<Float>, PhiloxSigns>, Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == SparseApproximationEstimator<LeakyTanhCell<Float>>, Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<LeakyTanhCell<Float>>, Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == FilterStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == SparseApproximationEstimator<GatedRecurrentCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == SparseApproximationEstimator<LongShortTermCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<GatedRecurrentCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<LongShortTermCell<Float>>, Step == AdamStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<InfluenceBalancingCell<Double>, PhiloxSigns>,
+            Step == PlainStep<Double>
+    )
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<InfluenceBalancingCell<Double>, PhiloxSigns>,
+            Step == FilterStep<Double>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<InfluenceBalancingCell<Double>>,
+            Step == PlainStep<Double>
+    )
+    @specialized(
+        where
+            Estimate == RealTimeRecurrentEstimator<InfluenceBalancingCell<Double>>, Step == PlainStep<Double>
+    )
+    @specialized(
+        where
+            Estimate == UnbiasedOnlineEstimator<InfluenceBalancingCell<Double>, PhiloxSigns>,
+            Step == PlainStep<Double>
     )
     package mutating func learn(delta: [Scalar]) {
         estimator.step(

@@ -72,7 +72,7 @@ package struct StreamLearner: Sendable {
         featureCount = Self.featureCount(configuration, channelCount: channelCount)
         let heads = targets.count * configuration.horizons.count
         let network = RecurrentNetwork.make(
-            configuration, inputCount: channelCount, streamKey: streamKey)
+            configuration, task: .numbers, inputCount: channelCount, streamKey: streamKey)
         self.network = network
         readoutStates = network.readoutStates
         forecasterState = Array(repeating: 0, count: network.state.count)
@@ -309,6 +309,11 @@ extension StreamLearner {
         let output = readoutStates.lowerBound
         for i in 0..<n { learnerFeatures[i] = Double(state[output + i]) }
         for i in n..<featureCount { learnerFeatures[i] = delay.features[start + i] }
+        let stateCount = state.count
+        let rowCount = network.usesCurvature ? 1 + headCount : 1
+        if delta.count != rowCount * stateCount {
+            delta = Array(repeating: 0, count: rowCount * stateCount)
+        }
         for i in delta.indices { delta[i] = 0 }
         var lossCount = 0
         for head in 0..<headCount {
@@ -325,6 +330,11 @@ extension StreamLearner {
                 delta[output + i] += Float(error * readout.weight(head: head, feature: i) / spread)
             }
             lossCount += 1
+            guard network.usesCurvature else { continue }
+            // The head's row of C: its loss is e² / (2 R), and the mean over heads is taken below.
+            let row = (1 + head) * stateCount + output
+            let scale = Double(headCount).squareRoot() / spread
+            for i in 0..<n { delta[row + i] = Float(scale * readout.weight(head: head, feature: i)) }
         }
         guard lossCount > 0, delta.allSatisfy(\.isFinite) else { return network.learn(delta: []) }
         for i in delta.indices { delta[i] /= Float(headCount) }

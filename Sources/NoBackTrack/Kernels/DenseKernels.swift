@@ -52,19 +52,22 @@ func addScaled<Scalar: LearnerScalar>(
     }
 }
 
-/// y_j ← y_j + s x_j² over the first `count` elements of `y`.
+/// y_j ← y_j + s x_j² over `count` elements.
 ///
-/// - Parameter x: holds the numbers to square from `xStart`.
+/// - Parameters:
+///   - x: holds the numbers to square from `xStart`.
+///   - y: holds the sums from `yStart`.
 @inline(__always)
 func addScaledSquares<Scalar: LearnerScalar>(
-    _ x: [Scalar], from xStart: Int, by s: Scalar, to y: inout [Scalar], count: Int
+    _ x: [Scalar], from xStart: Int, by s: Scalar, to y: inout [Scalar], at yStart: Int = 0, count: Int
 ) {
-    precondition(xStart >= 0 && count >= 0 && xStart + count <= x.count && count <= y.count)
+    precondition(xStart >= 0 && yStart >= 0 && count >= 0)
+    precondition(xStart + count <= x.count && yStart + count <= y.count)
     let x = x.span
     var y = y.mutableSpan
     for j in 0..<count {
         let number = x[unchecked: xStart + j]
-        y[unchecked: j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: j])
+        y[unchecked: yStart + j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: yStart + j])
     }
 }
 

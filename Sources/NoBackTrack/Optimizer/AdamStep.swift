@@ -15,8 +15,7 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
     private static var secondDecay: Scalar { 0.999 }
     private static var smallest: Scalar { 1e-8 }
 
-    private let stepSize: Scalar
-    private let decay: Scalar
+    private let schedule: StepSchedule<Scalar>
     private let unitCount: Int
     private let parametersPerUnit: Int
     private var mean: [Scalar]
@@ -24,13 +23,8 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
     private var counts: [UInt64]
 
     /// An optimizer that has seen no gradient.
-    ///
-    /// - Parameters:
-    ///   - stepSize: η ≥ 0.
-    ///   - decay: how fast the step shrinks with the square root of the number of steps, ≥ 0.
-    package init(unitCount: Int, parametersPerUnit: Int, stepSize: Scalar, decay: Scalar = 0) {
-        self.stepSize = stepSize
-        self.decay = decay
+    package init(unitCount: Int, parametersPerUnit: Int, schedule: StepSchedule<Scalar>) {
+        self.schedule = schedule
         self.unitCount = unitCount
         self.parametersPerUnit = parametersPerUnit
         mean = Array(repeating: 0, count: unitCount * parametersPerUnit)
@@ -47,7 +41,7 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
         let t = Scalar(counts[unit])
         let first = 1 - Scalar.pow(Self.firstDecay, t)
         let second = 1 - Scalar.pow(Self.secondDecay, t)
-        let step = stepSize / (1 + decay * Scalar.sqrt(t)) / first
+        let step = schedule.size(atStep: t) / first
         for j in 0..<count {
             let g = gradient[j]
             let m = mean[start + j] + (1 - Self.firstDecay) * (g - mean[start + j])

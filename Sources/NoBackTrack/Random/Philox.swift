@@ -12,6 +12,10 @@ package struct Philox: Sendable, Equatable {
         case signs = 0
         /// The parameters a network starts from.
         case initialParameters = 1
+        /// Which units a unit of a sparse network sees.
+        case connections = 2
+        /// The stream of an experiment.
+        case experiment = 3
     }
 
     private let key: SIMD2<UInt32>

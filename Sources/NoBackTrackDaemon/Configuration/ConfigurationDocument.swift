@@ -74,11 +74,14 @@ package enum ConfigurationDocument {
         case "estimator": return learner.estimator.rawValue
         case "truncation": return "\(learner.truncation)"
         case "optimizer": return learner.optimizer.rawValue
+        case "connections": return "\(learner.connections)"
+        case "metric": return learner.metric.rawValue
+        case "observation": return learner.observation.rawValue
         case "rank": return "\(learner.rank)"
         case "horizons": return list(learner.horizons.map(String.init))
         case "lags": return "\(learner.lags)"
         case "forgettingFactor": return "\(learner.forgettingFactor)"
-        case "learningRate": return "\(learner.learningRate)"
+        case "learningRate": return learner.learningRate.map { "\($0)" } ?? "auto"
         case "slowestLeak": return "\(learner.slowestLeak)"
         case "seed": return "\(learner.seed)"
         case "targets": return list(stream.targets.map(quoted))

@@ -104,7 +104,11 @@ package struct ConfigurationKey: Sendable {
         return [
             .init("learner.hiddenUnits", .int(learner.hiddenUnits), "units of the recurrent network, 1…4096"),
             .init(
-                "learner.cell", .string(learner.cell.rawValue), "kind of unit: leaky-tanh, gru, lstm"),
+                "learner.cell", .string(learner.cell.rawValue),
+                "kind of unit: leaky-tanh, sparse-tanh, gru, lstm"),
+            .init(
+                "learner.connections", .int(learner.connections),
+                "units that each unit of sparse-tanh sees, 1…4096"),
             .init(
                 "learner.estimator", .string(learner.estimator.rawValue),
                 "gradient of the recurrent part: nobacktrack, rtrl, uoro, snap1, bptt, frozen (none)"),
@@ -112,7 +116,13 @@ package struct ConfigurationKey: Sendable {
                 "learner.truncation", .int(learner.truncation), "steps that bptt looks back, 1…4096"),
             .init(
                 "learner.optimizer", .string(learner.optimizer.rawValue),
-                "steps of the recurrent weights: signal-to-noise, adam, plain"),
+                "steps of the recurrent weights: auto, signal-to-noise, adam, plain, kalman"),
+            .init(
+                "learner.metric", .string(learner.metric.rawValue),
+                "what kalman keeps of its precision: diagonal, quasi-diagonal"),
+            .init(
+                "learner.observation", .string(learner.observation.rawValue),
+                "what kalman takes for curvature: outer-product, full"),
             .init("learner.rank", .int(learner.rank), "independent estimates averaged, 1…64"),
             .init(
                 "learner.horizons", .intArray(learner.horizons), "samples ahead, ascending, each 1…4096"),
@@ -121,7 +131,8 @@ package struct ConfigurationKey: Sendable {
                 "learner.forgettingFactor", .double(learner.forgettingFactor),
                 "of the readout's least squares, above 0 up to 1"),
             .init(
-                "learner.learningRate", .double(learner.learningRate), "step size of the recurrent weights"),
+                "learner.learningRate", .string("auto"),
+                "step size of the recurrent weights; auto: what suits the optimizer"),
             .init(
                 "learner.slowestLeak", .double(learner.slowestLeak),
                 "leak of the slowest unit, above 0 up to 1; its memory is 1/leak samples"),

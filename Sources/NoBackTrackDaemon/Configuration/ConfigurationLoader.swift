@@ -137,11 +137,14 @@ package struct ConfigurationLoader {
         result.learner.estimator = try choice(key("estimator"))
         result.learner.truncation = try int(key("truncation"), in: Int.min...Int.max)
         result.learner.optimizer = try choice(key("optimizer"))
+        result.learner.metric = try choice(key("metric"))
+        result.learner.observation = try choice(key("observation"))
+        result.learner.connections = try int(key("connections"), in: Int.min...Int.max)
         result.learner.rank = try int(key("rank"), in: Int.min...Int.max)
         result.learner.horizons = try ints(key("horizons"))
         result.learner.lags = try int(key("lags"), in: Int.min...Int.max)
         result.learner.forgettingFactor = try double(key("forgettingFactor"))
-        result.learner.learningRate = try double(key("learningRate"))
+        result.learner.learningRate = try doubleOrAuto(key("learningRate"))
         result.learner.slowestLeak = try double(key("slowestLeak"))
         result.learner.seed = UInt64(try int(key("seed"), in: 0...Int.max))
         result.targets = try strings(key("targets"))
@@ -205,6 +208,16 @@ extension ConfigurationLoader {
 
     private func double(_ key: [String]) throws(ConfigurationError) -> Double {
         do { return try reader.requiredDouble(forKey: ConfigKey(key)) } catch { throw wrong(key, "a number") }
+    }
+
+    /// A number, or nil for `auto`.
+    private func doubleOrAuto(_ key: [String]) throws(ConfigurationError) -> Double? {
+        do throws(ConfigurationError) { return try double(key) } catch {
+            guard let text = try? string(key), text == "auto" else {
+                throw wrong(key, "a number, and not auto")
+            }
+            return nil
+        }
     }
 
     private func ints(_ key: [String]) throws(ConfigurationError) -> [Int] {

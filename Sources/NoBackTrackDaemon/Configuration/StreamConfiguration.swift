@@ -46,7 +46,10 @@ extension StreamConfiguration {
         var hiddenUnits: Int
         var horizons: [Int]
         var lags: Int
-        var learningRate: Double
+        var learningRate: Double?
+        var metric: String
+        var observation: String
+        var connections: Int
         var optimizer: String
         var rank: Int
         var seed: UInt64
@@ -61,6 +64,9 @@ extension StreamConfiguration {
             horizons = learner.horizons
             lags = learner.lags
             learningRate = learner.learningRate
+            metric = learner.metric.rawValue
+            observation = learner.observation.rawValue
+            connections = learner.connections
             optimizer = learner.optimizer.rawValue
             rank = learner.rank
             seed = learner.seed
