@@ -47,6 +47,16 @@ package struct LearnerConfiguration: Sendable, Equatable {
         case full
     }
 
+    /// How states are measured where the scalings of `nobacktrack` are taken in the metric of `kalman`.
+    package enum ScalingKind: String, Sendable, CaseIterable {
+        /// By how much the loss has lately depended on them.
+        case sensitivity
+        /// By how well they are known, equation (19).
+        case uncertainty
+        /// The filter's metric is not used: equation (14).
+        case euclidean
+    }
+
     /// What the recurrent network is made of.
     package enum CellKind: String, Sendable, CaseIterable {
         /// Leaky tanh units with a spread of time scales, equations (1)–(5).
@@ -67,6 +77,9 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var estimator = EstimatorKind.nobacktrack
     /// Independent rank-one pairs averaged in the gradient, r. 1 … 64.
     package var rank = 1
+    /// Groups of units that `nobacktrack` reduces by themselves, g: less noise for g products with the state's
+    /// Jacobian; as many as there are units where that is fewer. 1 … 4096.
+    package var groups = 1
     /// Units that each unit of `sparse-tanh` sees, k; as many as there are where that is fewer. 1 … 4096.
     package var connections = 10
     /// How gradients become steps.
@@ -74,7 +87,9 @@ package struct LearnerConfiguration: Sendable, Equatable {
     /// What the filter keeps.
     package var metric = MetricKind.diagonal
     /// What the filter observes.
-    package var observation = ObservationKind.outerProduct
+    package var observation = ObservationKind.full
+    /// How states are measured in the filter's metric.
+    package var scaling = ScalingKind.sensitivity
     /// Steps unrolled by `bptt`, T. 1 … 4096.
     package var truncation = 16
     /// How many samples ahead each forecast looks; ascending, distinct, each 1 … 4096.
@@ -87,10 +102,18 @@ package struct LearnerConfiguration: Sendable, Equatable {
     /// Step size η of the recurrent weights; what suits depends on the optimizer, and nil is what suits it. Finite,
     /// ≥ 0; 0 leaves them as they are.
     package var learningRate: Double?
+    /// How fast the steps of `adam` and `plain` shrink: η_t = η / (1 + decay √t). Finite, ≥ 0.
+    package var stepDecay = 0.1
     /// Places for the symbols of a stream whose alphabet is not given. 2 … 256.
     package var maxSymbols = 64
     /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. In (0, 1].
     package var slowestLeak = 0.02
+    /// About the spectral radius of the recurrent weights that tanh units start from. Finite, ≥ 0.
+    package var spectralRadius = 0.9
+    /// How strongly inputs move tanh units at the start, 1 for well inside their linear range. Finite, ≥ 0.
+    package var inputScale = 1.0
+    /// Step size of a symbol stream's readout. Finite, ≥ 0.
+    package var readoutLearningRate = 0.01
     /// Keys every random draw, together with the stream's key.
     package var seed: UInt64 = 1
 
@@ -142,6 +165,14 @@ extension LearnerConfiguration {
                 learningRate.isFinite && learningRate >= 0, "learningRate",
                 "\(learningRate) is not a finite number ≥ 0")
         }
+        let numbers = [
+            ("stepDecay", stepDecay), ("spectralRadius", spectralRadius), ("inputScale", inputScale),
+            ("readoutLearningRate", readoutLearningRate),
+        ]
+        for (key, number) in numbers {
+            try require(number.isFinite && number >= 0, key, "\(number) is not a finite number ≥ 0")
+        }
+        try require((1...4096).contains(groups), "groups", "\(groups) is not in 1…4096")
         try require((1...4096).contains(connections), "connections", "\(connections) is not in 1…4096")
         try require((2...256).contains(maxSymbols), "maxSymbols", "\(maxSymbols) is not in 2…256")
         try require(

@@ -14,10 +14,16 @@ package enum Clocks {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
+    /// Nanoseconds of a processor that the calling thread has used.
+    package static func threadNanoseconds() -> UInt64 {
+        let time = now(CLOCK_THREAD_CPUTIME_ID)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     private static func now(_ clock: clockid_t) -> timespec {
         var time = timespec()
         let result = clock_gettime(clock, &time)
-        precondition(result == 0, "both clocks exist on every Linux")
+        precondition(result == 0, "these clocks exist on every Linux")
         return time
     }
 }

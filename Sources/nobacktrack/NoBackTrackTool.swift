@@ -16,6 +16,7 @@ struct NoBackTrackTool: AsyncParsableCommand {
         subcommands: [
             ForecastCommand.self, WatchCommand.self, StatusCommand.self, StreamsCommand.self,
             SnapshotCommand.self, FlushCommand.self, HostCommand.self, InspectCommand.self,
+            ExperimentCommand.self,
         ]
     )
 

@@ -16,10 +16,13 @@ enum Output {
     }
 
     /// Writes a line of complaint to standard error.
-    static func complain(_ text: String) {
-        "nobacktrack: \(text)\n".withCString { line in
+    static func complain(_ text: String) { note("nobacktrack: \(text)\n") }
+
+    /// Writes text to standard error, as it is.
+    static func note(_ text: String) {
+        text.withCString { text in
             // Standard error gone too leaves nobody to tell.
-            _ = withVaList([line]) { vdprintf(STDERR_FILENO, "%s", $0) }
+            _ = withVaList([text]) { vdprintf(STDERR_FILENO, "%s", $0) }
         }
     }
 }

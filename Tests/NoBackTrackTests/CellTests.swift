@@ -5,7 +5,15 @@ import Testing
 
 /// A cell by name, so that one suite runs over all of them.
 enum TestedCell: String, CaseIterable, Sendable {
-    case leakyTanh, sparselyConnected, gatedRecurrent, longShortTerm
+    case leakyTanh, sparselyConnected, gatedRecurrent, longShortTerm, influenceBalancing
+
+    /// Units that give a state of two numbers, three where it must be: few enough for every pattern of signs.
+    var fewUnits: Int {
+        switch self {
+        case .leakyTanh, .sparselyConnected, .gatedRecurrent: 2
+        case .longShortTerm, .influenceBalancing: 1
+        }
+    }
 
     /// Calls the body with a cell of few units.
     func withCell<Result>(
@@ -23,6 +31,9 @@ enum TestedCell: String, CaseIterable, Sendable {
             try body(GatedRecurrentCell<Double>(unitCount: units, inputCount: inputs))
         case .longShortTerm:
             try body(LongShortTermCell<Double>(unitCount: units, inputCount: inputs))
+        case .influenceBalancing:
+            // One unit of several states, whatever is asked for.
+            try body(InfluenceBalancingCell<Double>(stateCount: units + 1, positiveCount: 1))
         }
     }
 }
@@ -82,7 +93,7 @@ enum TestedCell: String, CaseIterable, Sendable {
                 basis[i] = 1
                 var column = [Double](repeating: 0, count: n)
                 linearization.multiplyStateJacobian(
-                    basis, from: 0, into: &column, parameters: parameters)
+                    basis, from: 0, units: 0..<cell.unitCount, into: &column, parameters: parameters)
                 let numeric = differences(of: { advanced($0, parameters) }, at: state, along: i)
                 for k in 0..<n {
                     #expect((column[k] - numeric[k]).magnitude < 1e-9)
@@ -148,6 +159,74 @@ enum TestedCell: String, CaseIterable, Sendable {
             let expected = (1 - cell.leak[i]) * point.state[i] + cell.leak[i] * Double.tanh(a)
             #expect((next[i] - expected).magnitude < 1e-15)
         }
+    }
+
+    /// The dense cell with zeros where the sparse one has no connection computes the same.
+    @Test func sparseCellIsADenseOneWithZeros() {
+        let sparse = SparselyConnectedCell<Double>(
+            unitCount: 5, inputCount: 2, connectionCount: 3, slowestLeak: 0.1,
+            generator: Philox(seed: 3, stream: 4))
+        let dense = LeakyTanhCell<Double>(unitCount: 5, inputCount: 2, slowestLeak: 0.1)
+        let point = Point(sparse, seed: 15)
+        var parameters = [Double](repeating: 0, count: dense.parameterCount)
+        for unit in 0..<5 {
+            let row = unit * sparse.parametersPerUnit
+            for (place, source) in sparse.sources[unit * 3..<unit * 3 + 3].enumerated() {
+                parameters[unit * dense.parametersPerUnit + source] = point.parameters[row + place]
+            }
+            for j in 0..<3 {
+                parameters[unit * dense.parametersPerUnit + 5 + j] = point.parameters[row + 3 + j]
+            }
+        }
+        var state = point.state
+        var linearization = dense.makeLinearization()
+        dense.advance(
+            state: &state, input: point.input, parameters: parameters, linearization: &linearization)
+        #expect(largestRelativeDifference(state, point.advanced(point.state, point.parameters)) < 1e-15)
+    }
+
+    @Test func connectionsAreDistinctAndTheSeedsOwn() {
+        func sources(_ seed: UInt64) -> [Int] {
+            SparselyConnectedCell<Double>(
+                unitCount: 20, inputCount: 1, connectionCount: 10, slowestLeak: 0.1,
+                generator: Philox(seed: seed, stream: 0)
+            ).sources
+        }
+        for unit in 0..<20 {
+            let own = sources(1)[unit * 10..<unit * 10 + 10]
+            #expect(Set(own).count == 10 && own.allSatisfy { (0..<20).contains($0) })
+        }
+        #expect(sources(1) == sources(1))
+        #expect(sources(1) != sources(2))
+    }
+
+    /// Every row's bias is what the row is multiplied with where everything else is zero.
+    @Test(arguments: TestedCell.allCases) func rowsHaveTheirBiases(tested: TestedCell) {
+        func check<C: Cell>(_ cell: C) where C.Scalar == Double {
+            let rows = cell.parameterRows
+            #expect(rows.map(\.range.count).reduce(0, +) == cell.parametersPerUnit)
+            for (one, next) in zip(rows, rows.dropFirst()) {
+                #expect(one.range.upperBound == next.range.lowerBound)
+            }
+            var state = [Double](repeating: 0, count: cell.stateCount)
+            var linearization = cell.makeLinearization()
+            // Biases of 1 alone: gates stand where no derivative vanishes.
+            var parameters = [Double](repeating: 0, count: cell.parameterCount)
+            for unit in 0..<cell.unitCount {
+                for row in rows { parameters[unit * cell.parametersPerUnit + row.bias] = 1 }
+            }
+            cell.advance(
+                state: &state, input: Array(repeating: 0, count: cell.inputCount), parameters: parameters,
+                linearization: &linearization)
+            var derivative = [Double](repeating: 0, count: cell.parametersPerUnit)
+            for k in linearization.states(ofUnit: 0) {
+                linearization.addParameterDerivative(ofState: k, scaledBy: 1, to: &derivative, from: 0)
+            }
+            let biases = Set(rows.map(\.bias))
+            for (j, value) in derivative.enumerated() where !biases.contains(j) { #expect(value == 0) }
+            #expect(biases.contains { derivative[$0] != 0 })
+        }
+        tested.withCell(units: 3, inputs: 2) { check($0) }
     }
 
     @Test func leaksAreLogSpacedFromOneToTheSlowest() {

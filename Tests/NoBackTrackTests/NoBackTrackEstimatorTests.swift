@@ -21,18 +21,42 @@ struct TinyRun<C: Cell> where C.Scalar == Double {
         self.inputs = inputs
     }
 
+    /// δ at each step, some fixed numbers.
+    var deltas: [[Double]] {
+        var generator = SeededGenerator(seed: 9_000)
+        return inputs.map { _ in generator.signedUnits(cell.stateCount) }
+    }
+
     /// A trainer that has run along the inputs with the parameters fixed.
     func trainer<E: Estimator>(after estimator: E) -> RecurrentTrainer<E, PlainStep<Double>>
     where E.Network == C {
+        let step = PlainStep<Double>(unitCount: cell.unitCount, schedule: StepSchedule(stepSize: 0))
+        return trainer(after: estimator, step)
+    }
+
+    /// The same with an optimizer that may have a metric, which follows δ while the parameters stay.
+    func trainer<E: Estimator, Step: Optimizer>(after estimator: E, _ step: Step) -> RecurrentTrainer<E, Step>
+    where E.Network == C, Step.Scalar == Double {
         var trainer = RecurrentTrainer(
-            cell: cell, estimator: estimator,
-            optimizer: PlainStep(unitCount: cell.unitCount, schedule: StepSchedule(stepSize: 0)),
-            parameters: parameters)
-        for input in inputs {
+            cell: cell, estimator: estimator, optimizer: step, parameters: parameters)
+        for (input, delta) in zip(inputs, deltas) {
             trainer.advance(input: input)
-            trainer.learn(delta: [])
+            trainer.learn(delta: delta)
         }
         return trainer
+    }
+
+    /// A filter that does not move the parameters.
+    func filter(_ kind: FilterMetricKind) -> FilterStep<Double> {
+        var settings = FilterSettings<Double>()
+        settings.metric = kind
+        settings.stepSize = 0
+        settings.observation = .outerProduct
+        return FilterStep(
+            unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit, settings: settings,
+            metric: FilterMetric(
+                kind: kind, unitCount: cell.unitCount, rows: cell.parameterRows,
+                prior: (0..<cell.parameterCount).map { 1 / Double(1 + $0 % 5) }))
     }
 
     /// G̃ after the last input.
@@ -43,16 +67,19 @@ struct TinyRun<C: Cell> where C.Scalar == Double {
     var exact: [Double] { estimate(RealTimeRecurrentEstimator(cell: cell)) }
 
     /// G̃ of NoBackTrack under every pattern of signs.
-    func everyEstimate(rank: Int = 1, scaling: NoBackTrackEstimator<C, EnumeratedSigns>.Scaling = .optimal)
-        -> [[Double]]
-    {
-        let signsPerDraw = cell.stateCount + 1
+    ///
+    /// - Parameter metric: that of a filter to take the scalings in; nil: Euclidean ones.
+    func everyEstimate(
+        rank: Int = 1, groups: Int = 1, scaling: FactorScaling = .euclidean, metric: FilterMetricKind? = nil
+    ) -> [[Double]] {
+        let signsPerDraw = cell.stateCount + groups
         let bits = signsPerDraw * rank * inputs.count
         return (0..<UInt64(1) << UInt64(bits)).map { pattern in
             let signs = EnumeratedSigns(pattern: pattern, signsPerDraw: signsPerDraw, pairs: rank)
-            return estimate(
-                NoBackTrackEstimator(
-                    cell: cell, rank: rank, signSource: signs, scaling: scaling))
+            let estimator = NoBackTrackEstimator(
+                cell: cell, rank: rank, groups: groups, signSource: signs, scaling: scaling)
+            guard let metric else { return estimate(estimator) }
+            return trainer(after: estimator, filter(metric)).denseEstimate
         }
     }
 
@@ -88,6 +115,29 @@ func variance(of arrays: [[Double]], around point: [Double]) -> Double {
     return sum / Double(arrays.count)
 }
 
+/// How the scalings of a test are chosen.
+struct Scalings: Sendable, CustomTestStringConvertible {
+    let scaling: FactorScaling
+    let metric: FilterMetricKind?
+
+    init(_ scaling: FactorScaling, _ metric: FilterMetricKind?) {
+        self.scaling = scaling
+        self.metric = metric
+    }
+
+    var testDescription: String { "\(scaling), \(metric.map { "\($0)" } ?? "no metric")" }
+}
+
+/// What a test's estimate is made of.
+struct Factors: Sendable, CustomTestStringConvertible {
+    var units: Int
+    var rank: Int
+    var groups: Int
+    var steps: Int
+
+    var testDescription: String { "\(units) units, rank \(rank), \(groups) groups, \(steps) steps" }
+}
+
 @Suite struct NoBackTrackEstimatorTests {
     @Test(arguments: [UInt64(1), 2, 3, 4, 5])
     func expectationOverAllSignsIsTheExactGradient(seed: UInt64) {
@@ -100,20 +150,49 @@ func variance(of arrays: [[Double]], around point: [Double]) -> Double {
         #expect(variance(of: estimates, around: mean) > 1e-6, "seed \(seed)")
     }
 
-    @Test func expectationIsExactForRankTwoAndForThreeUnits() {
-        let rankTwo = leakyRun(seed: 21, units: 2, steps: 2)
-        #expect(largestDifference(mean(of: rankTwo.everyEstimate(rank: 2)), rankTwo.exact) < 1e-12)
+    @Test func expectationIsExactForThreeUnits() {
         let threeUnits = leakyRun(seed: 22, units: 3, steps: 3)
         #expect(largestDifference(mean(of: threeUnits.everyEstimate()), threeUnits.exact) < 1e-12)
     }
 
-    @Test(arguments: TestedCell.allCases) func expectationIsExactForEveryCell(tested: TestedCell) {
+    /// Every cell, every way to choose the scalings.
+    @Test(
+        arguments: TestedCell.allCases,
+        [
+            Scalings(.euclidean, nil), Scalings(.none, nil), Scalings(.sensitivity, .diagonal),
+            Scalings(.sensitivity, .quasiDiagonal), Scalings(.uncertainty, .diagonal),
+            Scalings(.uncertainty, .quasiDiagonal),
+        ])
+    func expectationIsExact(tested: TestedCell, scalings: Scalings) {
         func check<C: Cell>(_ cell: C) where C.Scalar == Double {
             let run = TinyRun(cell, seed: 25)
-            #expect(largestDifference(mean(of: run.everyEstimate()), run.exact) < 1e-12)
+            let estimates = run.everyEstimate(scaling: scalings.scaling, metric: scalings.metric)
+            #expect(largestDifference(mean(of: estimates), run.exact) < 1e-12)
         }
-        // The memory unit has two states a unit: one unit has as many signs as two of the others.
-        tested.withCell(units: tested == .longShortTerm ? 1 : 2, inputs: 1) { check($0) }
+        tested.withCell(units: tested.fewUnits, inputs: 1) { check($0) }
+    }
+
+    /// Ranks and groups: averages of independent estimates, sums over disjoint parameters.
+    @Test(
+        arguments: [
+            Factors(units: 1, rank: 2, groups: 1, steps: 3), Factors(units: 1, rank: 3, groups: 1, steps: 2),
+            Factors(units: 2, rank: 2, groups: 1, steps: 2), Factors(units: 2, rank: 1, groups: 2, steps: 3),
+            Factors(units: 3, rank: 1, groups: 3, steps: 2), Factors(units: 3, rank: 1, groups: 2, steps: 2),
+            Factors(units: 1, rank: 5, groups: 1, steps: 1),
+        ], [Scalings(.euclidean, nil), Scalings(.sensitivity, .diagonal), Scalings(.uncertainty, .diagonal)])
+    func expectationIsExactForEveryRankAndGrouping(factors: Factors, scalings: Scalings) {
+        let run = leakyRun(seed: 21, units: factors.units, steps: factors.steps)
+        let estimates = run.everyEstimate(
+            rank: factors.rank, groups: factors.groups, scaling: scalings.scaling, metric: scalings.metric)
+        #expect(largestDifference(mean(of: estimates), run.exact) < 1e-12)
+    }
+
+    /// Less is mixed where units are reduced by themselves.
+    @Test func groupsHaveLessVariance() {
+        let run = leakyRun(seed: 27, units: 3, steps: 3)
+        let one = variance(of: run.everyEstimate(), around: run.exact)
+        let three = leakyRun(seed: 27, units: 3, steps: 3).everyEstimate(groups: 3)
+        #expect(variance(of: three, around: run.exact) < one)
     }
 
     @Test(arguments: TestedCell.allCases) func unbiasedOnlineExpectationIsExact(tested: TestedCell) {

@@ -73,11 +73,12 @@ package protocol CellLinearization<Scalar>: Sendable {
     ///
     /// - Parameters:
     ///   - v: holds the operand, stateCount numbers, from `start`.
+    ///   - units: the units whose states v is not zero at; what is outside need not be read.
     ///   - out: stateCount.
     ///   - parameters: those that the step was taken with; P.
     func multiplyStateJacobian(
-        _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
-    /// out ← Aᵀ v; as ``multiplyStateJacobian(_:from:into:parameters:)`` otherwise.
+        _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar], parameters: [Scalar])
+    /// out ← Aᵀ v; as ``multiplyStateJacobian(_:from:units:into:parameters:)`` otherwise, of a whole vector.
     func multiplyTransposedStateJacobian(
         _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
     /// One entry of A, the derivative of a state by an earlier one.

@@ -57,7 +57,8 @@ package struct InfluenceBalancingCell<Scalar: LearnerScalar>: Cell {
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: 0, to: stateCount, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
+            parameters: [Scalar]
         ) {
             precondition(start + stateCount <= v.count && out.count == stateCount)
             for i in 0..<stateCount {

@@ -19,6 +19,7 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     package let inputCount: Int
     /// α per unit, in (0, 1].
     package let leak: [Scalar]
+    private let start: LeakyStart
 
     package var stateCount: Int { unitCount }
     package var parametersPerUnit: Int { unitCount + inputCount + 1 }
@@ -33,23 +34,29 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     ///   - unitCount: n ≥ 1.
     ///   - inputCount: m ≥ 0.
     ///   - slowestLeak: the last unit's α, in (0, 1].
-    package init(unitCount: Int, inputCount: Int, slowestLeak: Double) {
-        self.init(inputCount: inputCount, leak: logSpacedLeaks(unitCount, slowest: slowestLeak))
+    ///   - start: what the weights are like at the start.
+    package init(
+        unitCount: Int, inputCount: Int, slowestLeak: Double, start: LeakyStart = LeakyStart()
+    ) {
+        self.init(
+            inputCount: inputCount, leak: logSpacedLeaks(unitCount, slowest: slowestLeak), start: start)
     }
 
     /// Units with the given leaks.
-    package init(inputCount: Int, leak: [Scalar]) {
+    package init(inputCount: Int, leak: [Scalar], start: LeakyStart = LeakyStart()) {
         precondition(!leak.isEmpty && leak.allSatisfy { $0 > 0 && $0 <= 1 })
         self.unitCount = leak.count
         self.inputCount = inputCount
         self.leak = leak
+        self.start = start
     }
 
-    /// Recurrent weights uniform with spectral radius near 0.9, input weights uniform with variance 1/(3m) …
-    /// so that a standardised input moves a unit inside its linear range, small biases.
+    /// Recurrent weights uniform with the spectral radius asked for, input weights uniform with variance 1/(3m) times
+    /// the square of the scale, so that a standardised input moves a unit inside its linear range, small biases.
     package func initialParameters(_ generator: Philox) -> [Scalar] {
         leakyInitialParameters(
-            generator, unitCount: unitCount, connectionCount: unitCount, inputCount: inputCount)
+            generator, unitCount: unitCount, connectionCount: unitCount, inputCount: inputCount,
+            start: start)
     }
 
     package func makeLinearization() -> Linearization {
@@ -84,21 +91,39 @@ func logSpacedLeaks<Scalar: LearnerScalar>(_ unitCount: Int, slowest: Double) ->
     return (0..<unitCount).map { Scalar(Double.pow(slowest, Double($0) / last)) }
 }
 
+/// What the weights of leaky tanh units are like at the start.
+package struct LeakyStart: Sendable, Equatable {
+    /// About the spectral radius of the recurrent weights, ≥ 0.
+    package var spectralRadius = 0.9
+    /// Inputs' weights, in the unit that keeps a standardised input inside the linear range, ≥ 0.
+    package var inputScale = 1.0
+
+    /// The defaults.
+    package init() {}
+
+    /// Weights of these scales.
+    package init(spectralRadius: Double, inputScale: Double) {
+        self.spectralRadius = spectralRadius
+        self.inputScale = inputScale
+    }
+}
+
 /// Weights of units that see `connectionCount` units each, laid out [recurrent; input; bias].
 func leakyInitialParameters<Scalar: LearnerScalar>(
-    _ generator: Philox, unitCount: Int, connectionCount k: Int, inputCount m: Int
+    _ generator: Philox, unitCount: Int, connectionCount k: Int, inputCount m: Int,
+    start: LeakyStart
 ) -> [Scalar] {
     let c = k + m + 1
     var parameters: [Scalar] = generator.uniform(
         count: unitCount * c, purpose: .initialParameters, lane: 0)
     // A uniform number in (−s, s) has variance s²/3; k of them give a spectral radius near s √(k/3).
-    let recurrent = Scalar(0.9) * Scalar.sqrt(3 / Scalar(k))
-    let external = 1 / Scalar.sqrt(Scalar(max(m, 1)))
+    let recurrent = Scalar(start.spectralRadius) * Scalar.sqrt(3 / Scalar(k))
+    let external = Scalar(start.inputScale) / Scalar.sqrt(Scalar(max(m, 1)))
     for unit in 0..<unitCount {
-        let start = unit * c
-        for i in 0..<k { parameters[start + i] *= recurrent }
-        for i in k..<k + m { parameters[start + i] *= external }
-        parameters[start + k + m] *= Scalar(0.2)
+        let row = unit * c
+        for i in 0..<k { parameters[row + i] *= recurrent }
+        for i in k..<k + m { parameters[row + i] *= external }
+        parameters[row + k + m] *= Scalar(0.2)
     }
     return parameters
 }
@@ -116,13 +141,16 @@ extension LeakyTanhCell {
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: unit, to: unit + 1, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
+            parameters: [Scalar]
         ) {
             let n = gain.count
             let c = augmentedInput.count
             precondition(start + n <= v.count && out.count == n && parameters.count == n * c)
+            let first = units.lowerBound
             for k in 0..<n {
-                let product = dot(parameters, from: k * c, v, at: start, count: n)
+                let product = dot(
+                    parameters, from: k * c + first, v, at: start + first, count: units.count)
                 out[k] = complement[k] * v[start + k] + gain[k] * product
             }
         }

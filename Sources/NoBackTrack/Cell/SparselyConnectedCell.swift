@@ -23,6 +23,7 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
     package let leak: [Scalar]
     /// For every unit the k units it sees, ascending; unitCount × connectionCount.
     package let sources: [Int]
+    private let start: LeakyStart
 
     package var stateCount: Int { unitCount }
     package var parametersPerUnit: Int { connectionCount + inputCount + 1 }
@@ -38,13 +39,18 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
     ///   - connectionCount: k, 1 … unitCount.
     ///   - leak: α per unit, in (0, 1].
     ///   - generator: decides who is connected.
-    package init(inputCount: Int, connectionCount: Int, leak: [Scalar], generator: Philox) {
+    ///   - start: what the weights are like at the start.
+    package init(
+        inputCount: Int, connectionCount: Int, leak: [Scalar], generator: Philox,
+        start: LeakyStart = LeakyStart()
+    ) {
         precondition(inputCount >= 0 && (1...max(leak.count, 1)).contains(connectionCount))
         precondition(!leak.isEmpty && leak.allSatisfy { $0 > 0 && $0 <= 1 })
         unitCount = leak.count
         self.inputCount = inputCount
         self.connectionCount = connectionCount
         self.leak = leak
+        self.start = start
         sources = (0..<leak.count).flatMap { unit in
             Self.draw(connectionCount, of: leak.count, unit: unit, generator)
         }
@@ -52,11 +58,12 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
 
     /// Units whose leaks are log-spaced from 1 down to the slowest one's.
     package init(
-        unitCount: Int, inputCount: Int, connectionCount: Int, slowestLeak: Double, generator: Philox
+        unitCount: Int, inputCount: Int, connectionCount: Int, slowestLeak: Double, generator: Philox,
+        start: LeakyStart = LeakyStart()
     ) {
         self.init(
             inputCount: inputCount, connectionCount: connectionCount,
-            leak: logSpacedLeaks(unitCount, slowest: slowestLeak), generator: generator)
+            leak: logSpacedLeaks(unitCount, slowest: slowestLeak), generator: generator, start: start)
     }
 
     /// k of n numbers without repetition: the first k steps of a Fisher–Yates shuffle.
@@ -75,7 +82,8 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
     /// Weights as a dense network's of k units: ``LeakyTanhCell/initialParameters(_:)``.
     package func initialParameters(_ generator: Philox) -> [Scalar] {
         leakyInitialParameters(
-            generator, unitCount: unitCount, connectionCount: connectionCount, inputCount: inputCount)
+            generator, unitCount: unitCount, connectionCount: connectionCount, inputCount: inputCount,
+            start: start)
     }
 
     package func makeLinearization() -> Linearization {
@@ -124,7 +132,8 @@ extension SparselyConnectedCell {
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: unit, to: unit + 1, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
+            parameters: [Scalar]
         ) {
             let n = gain.count
             let c = parametersPerUnit

@@ -59,10 +59,11 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
     }
 
     package func multiplyStateJacobian(
-        _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar]
+        _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar], parameters: [Scalar]
     ) {
         precondition(start + stateCount <= v.count && out.count == stateCount)
-        let h = start + outputBlock * unitCount
+        let first = units.lowerBound
+        let h = start + outputBlock * unitCount + first
         for unit in 0..<unitCount {
             for k in states(ofUnit: unit) {
                 out[k] = 0
@@ -71,8 +72,8 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
                 }
             }
             for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
-                let row = unit * parametersPerUnit + recurrentRow(gate)
-                let product = dot(parameters, from: row, v, at: h, count: unitCount)
+                let row = unit * parametersPerUnit + recurrentRow(gate) + first
+                let product = dot(parameters, from: row, v, at: h, count: units.count)
                 for k in states(ofUnit: unit) { out[k] += coefficients[k * gates.count + g] * product }
             }
         }

@@ -1,54 +1,73 @@
 // NoBackTrack: Ollivier, Tallec & Charpiat, "Training recurrent networks online without backtracking",
 // arXiv 1507.07680. r independent pairs are kept and averaged; the symbols are those of one pair.
 //
+// Beyond the paper: the units may be divided into g groups, each reduced by itself. The parameters of a group's units
+// are disjoint from the others', so that g pairs share the P numbers of one w̄: with A e_i w_iᵀ summed over the group
+// alone, G̃ = Σ_groups v̄_g w̄_gᵀ + Σ_i e_i w_iᵀ is unbiased term by term, and what signs mix is a g-th of it. The cost
+// is that of rank one and g products with A.
+//
 //   symbol   name                       shape
-//   v̄        stateFactor                n
-//   w̄        parameterFactor            P
+//   v̄        stateFactor                n          of each rank and group
+//   w̄        parameterFactor            P          of each rank; a group's is the part of its units
 //   w_i      rows of `previous`         sparse     ∂h_i/∂θ of the step before
 //   A        linearization              n × n      ∂h(t)/∂h(t-1)
-//   ε        signs                      n + 1      fair and independent
-//   ρ        scalings                   n + 1      any positive numbers keep the estimate unbiased
+//   ε        signs                      g + n      fair and independent, of each rank
+//   ρ        scalings                   g + n      any positive numbers keep the estimate unbiased
 //   G̃        estimate                   n × P      v̄ w̄ᵀ + Σ_i e_i w_iᵀ, E G̃ = ∂h/∂θ               (10)
 //   J_θ      the optimizer's metric     P          the identity where it has none
-//   J_h      stateWeights               n          1 / diag(G̃ J_θ⁻¹ G̃ᵀ); 1 where there is no metric (19)
+//   J_h      stateWeights               n          the metric of states; 1 where J_θ is the identity
+//   d        sensitivity                n          running mean of δ²
 //   δ        delta                      n          ∂ℓ/∂h
 
 import RealModule
+
+/// How NoBackTrack's scalings ρ are chosen; every choice is unbiased. Where the optimizer has no metric the first three
+/// are one.
+package enum FactorScaling: Sendable, Equatable {
+    /// Equation (20) with J_h = diag(d): a state counts by how much the loss has lately depended on it. As free of
+    /// units as (19), and measured to be less noisy.
+    case sensitivity
+    /// Equation (20) with (19), J_h = diag(G̃ J_θ⁻¹ G̃ᵀ)⁻¹: a state counts by how well it is known.
+    case uncertainty
+    /// Equation (14) whatever the optimizer's metric is.
+    case euclidean
+    /// Every ρ = 1: noisier.
+    case none
+}
 
 /// The random rank-one estimate of the gradient of the state, linear in the number of parameters and
 /// without a past.
 package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator {
     package typealias Scalar = Network.Scalar
 
-    /// How the scalings ρ are chosen; every choice is unbiased.
-    package enum Scaling: Sendable, Equatable {
-        /// In the optimizer's metric: equation (20), which is equation (14) where the metric is Euclidean.
-        case optimal
-        /// Equation (14) whatever the optimizer's metric is.
-        case euclidean
-        /// Every ρ = 1: noisier.
-        case none
-    }
-
     /// ‖v̄‖ and ‖w̄‖ above which a pair is dropped: the network is then locally so unstable that the
     /// estimate is noise, and a step later it would not be a number.
     private static var largestFactorNorm: Scalar { 1e9 }
+    /// ‖A v̄‖ ‖w̄‖ in the metrics above which a pair is dropped, where there are metrics: by so many standard deviations
+    /// of the parameters the loss does not change, and what the pair says would spoil the filter's precision.
+    private static var largestReach: Scalar { 1000 }
 
     private let unitCount: Int
     private let stateCount: Int
     private let parametersPerUnit: Int
     private let signSource: Signs
-    private let scaling: Scaling
+    private let scaling: FactorScaling
+    /// The part of its mean that is added to d, for states that the loss depends on later than at once.
+    private let sensitivityFloor: Scalar
     /// ε_reg, added to both norms of every ratio, so that a small row or column gives a finite scaling.
     private let regularisation: Scalar
-    /// r, the number of pairs.
+    /// r, the independent estimates that are averaged.
     package let rank: Int
+    /// The groups of neighbouring units that are reduced by themselves: their bounds, ascending; g + 1.
+    private let bounds: [Int]
 
     private var stepCount: UInt64 = 0
     private var stateFactor: [Scalar]
     private var parameterFactor: [Scalar]
     private var previous: Network.Linearization
+    private var sensitivity: [Scalar]
 
+    private var largestSquaredReach = Scalar.infinity
     private var signs: [Scalar]
     private var scaledSigns: [Scalar]
     private var propagated: [Scalar]
@@ -67,35 +86,40 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     /// - Parameters:
     ///   - cell: the network.
     ///   - rank: r ≥ 1.
+    ///   - groups: g, 1 … unitCount.
     ///   - signSource: where the signs come from.
     ///   - scaling: how the ρ are chosen.
+    ///   - sensitivityFloor: the part of its mean that is added to every state's d, ≥ 0.
     ///   - regularisation: ε_reg ≥ 0.
     package init(
-        cell: Network, rank: Int, signSource: Signs, scaling: Scaling = .optimal,
-        regularisation: Scalar = 1e-12
+        cell: Network, rank: Int, groups: Int = 1, signSource: Signs, scaling: FactorScaling = .sensitivity,
+        sensitivityFloor: Scalar = 0.1, regularisation: Scalar = 1e-12
     ) {
-        precondition(rank >= 1 && regularisation >= 0)
+        precondition(rank >= 1 && (1...cell.unitCount).contains(groups) && regularisation >= 0)
         let n = cell.stateCount
         unitCount = cell.unitCount
         stateCount = n
         parametersPerUnit = cell.parametersPerUnit
         self.rank = rank
+        bounds = (0...groups).map { $0 * cell.unitCount / groups }
         self.signSource = signSource
         self.scaling = scaling
+        self.sensitivityFloor = sensitivityFloor
         self.regularisation = regularisation
-        stateFactor = Array(repeating: 0, count: rank * n)
+        stateFactor = Array(repeating: 0, count: rank * groups * n)
         parameterFactor = Array(repeating: 0, count: rank * cell.parameterCount)
         previous = cell.makeLinearization()
-        signs = Array(repeating: 0, count: n + 1)
+        signs = Array(repeating: 0, count: groups + n)
         scaledSigns = Array(repeating: 0, count: n)
         propagated = Array(repeating: 0, count: n)
         injected = Array(repeating: 0, count: n)
         stateWeights = Array(repeating: 1, count: n)
+        sensitivity = Array(repeating: 0, count: n)
         columnSquaredNorms = Array(repeating: 0, count: n)
         rowSquaredNorms = Array(repeating: 0, count: n)
-        factorSquaredNorms = Array(repeating: 0, count: rank)
+        factorSquaredNorms = Array(repeating: 0, count: rank * groups)
         row = Array(repeating: 0, count: cell.parametersPerUnit)
-        parameterCoefficients = Array(repeating: 0, count: rank * (n + 1))
+        parameterCoefficients = Array(repeating: 0, count: rank * (groups + n))
         projections = []
         gradients = UnitGradients(parametersPerUnit: cell.parametersPerUnit)
     }
@@ -106,124 +130,180 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     ) where Step.Scalar == Scalar {
         precondition(parameters.count == unitCount * parametersPerUnit)
         precondition(delta.count % stateCount == 0)
-        if scaling == .optimal && optimizer.hasMetric {
+        if optimizer.hasMetric && (scaling == .sensitivity || scaling == .uncertainty) {
+            if !delta.isEmpty { followSensitivity(delta) }
             measure(in: optimizer)
+            largestSquaredReach = Self.largestReach * Self.largestReach
         } else {
             measure()
+            largestSquaredReach = .infinity
         }
         linearization.stateJacobianColumnSquaredNorms(
             weights: stateWeights, into: &columnSquaredNorms, parameters: parameters)
-        for pair in 0..<rank { reduce(pair: pair, linearization: linearization, parameters: parameters) }
+        for member in 0..<rank {
+            signSource.draw(&signs, step: stepCount, pair: member)
+            for group in 0..<groups {
+                reduce(member, group: group, linearization: linearization, parameters: parameters)
+            }
+        }
         updateRows(
             linearization: linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
         previous = linearization  // (13)
         stepCount += 1
     }
 
+    /// g.
+    private var groups: Int { bounds.count - 1 }
+
+    /// Where v̄ of a rank and group begins.
+    private func factorStart(_ member: Int, _ group: Int) -> Int { (member * groups + group) * stateCount }
+
     /// ‖w̄‖² of every pair and ‖w_i‖² of every row, Euclidean.
     private mutating func measure() {
-        let P = unitCount * parametersPerUnit
-        for pair in 0..<rank {
-            factorSquaredNorms[pair] = squaredNorm(parameterFactor, from: pair * P, count: P)
+        let c = parametersPerUnit
+        for member in 0..<rank {
+            for group in 0..<groups {
+                let units = bounds[group]..<bounds[group + 1]
+                factorSquaredNorms[member * groups + group] = squaredNorm(
+                    parameterFactor, from: (member * unitCount + units.lowerBound) * c,
+                    count: units.count * c)
+            }
         }
         for k in 0..<stateCount { rowSquaredNorms[k] = previous.parameterDerivativeSquaredNorm(ofState: k) }
     }
 
-    /// The same in the metric of the optimizer, and J_h from the estimate of the step before, of which the
-    /// average over the pairs is taken.
+    /// The same in the metric of the optimizer, and J_h.
     private mutating func measure<Step: Optimizer>(in metric: Step) where Step.Scalar == Scalar {
         let c = parametersPerUnit
-        let P = unitCount * c
-        for pair in 0..<rank { factorSquaredNorms[pair] = 0 }
+        for pair in factorSquaredNorms.indices { factorSquaredNorms[pair] = 0 }
         for k in 0..<stateCount { stateWeights[k] = 0 }
-        for unit in 0..<unitCount {
-            for pair in 0..<rank {
-                let start = pair * P + unit * c
-                factorSquaredNorms[pair] += metric.product(
-                    parameterFactor, from: start, parameterFactor, from: start, unit: unit, count: c)
-            }
-            for k in previous.states(ofUnit: unit) {
-                for j in 0..<c { row[j] = 0 }
-                previous.addParameterDerivative(ofState: k, scaledBy: 1, to: &row, from: 0)
-                rowSquaredNorms[k] = max(metric.product(row, from: 0, row, from: 0, unit: unit, count: c), 0)
-                for pair in 0..<rank {
-                    let common = metric.product(
-                        parameterFactor, from: pair * P + unit * c, row, from: 0, unit: unit, count: c)
-                    stateWeights[k] += 2 * stateFactor[pair * stateCount + k] * common / Scalar(rank)
+        for group in 0..<groups {
+            for unit in bounds[group]..<bounds[group + 1] {
+                for member in 0..<rank {
+                    let start = (member * unitCount + unit) * c
+                    factorSquaredNorms[member * groups + group] += metric.product(
+                        parameterFactor, from: start, parameterFactor, from: start, unit: unit, count: c)
+                }
+                for k in previous.states(ofUnit: unit) {
+                    for j in 0..<c { row[j] = 0 }
+                    previous.addParameterDerivative(ofState: k, scaledBy: 1, to: &row, from: 0)
+                    rowSquaredNorms[k] = max(
+                        metric.product(row, from: 0, row, from: 0, unit: unit, count: c), 0)
+                    guard scaling == .uncertainty else { continue }
+                    for member in 0..<rank {
+                        let common = metric.product(
+                            parameterFactor, from: (member * unitCount + unit) * c, row, from: 0,
+                            unit: unit, count: c)
+                        stateWeights[k] +=
+                            2 * stateFactor[factorStart(member, group) + k] * common / Scalar(rank)
+                    }
                 }
             }
         }
+        if scaling == .uncertainty { weighByUncertainty() } else { weighBySensitivity() }
+    }
+
+    /// J_h by (19), of the estimate of the step before, averaged over the ranks. On entry the weights hold the
+    /// diagonal's mixed terms.
+    private mutating func weighByUncertainty() {
         for k in 0..<stateCount {
             var variance = stateWeights[k] + rowSquaredNorms[k] + regularisation
-            for pair in 0..<rank {
+            for pair in factorSquaredNorms.indices {
                 let v̄_k = stateFactor[pair * stateCount + k]
                 variance += v̄_k * v̄_k * factorSquaredNorms[pair] / Scalar(rank)
             }
-            stateWeights[k] = variance > 0 ? 1 / variance : 0  // (19)
+            stateWeights[k] = variance > 0 ? 1 / variance : 0
         }
     }
 
-    /// sqrt(‖w‖ / ‖v‖) regularised, or nil where one of the two is zero and there is nothing to reduce.
-    private func ratio(_ squaredNorm_w: Scalar, _ squaredNorm_v: Scalar) -> Scalar? {
-        guard squaredNorm_w > 0, squaredNorm_v > 0 else { return nil }
-        if scaling == .none { return 1 }
-        let ε_reg = regularisation
+    /// J_h by d.
+    private mutating func weighBySensitivity() {
+        var sum = Scalar.zero
+        for k in 0..<stateCount { sum += sensitivity[k] }
+        let floor = sensitivityFloor * sum / Scalar(stateCount)
+        for k in 0..<stateCount { stateWeights[k] = sensitivity[k] + floor }
+    }
+
+    /// d ← d + rate (δ² − d).
+    private mutating func followSensitivity(_ delta: [Scalar]) {
+        let rate = max(Scalar(1e-3), 1 / (Scalar(stepCount) + 10))
+        for k in 0..<stateCount { sensitivity[k] += rate * (delta[k] * delta[k] - sensitivity[k]) }
+    }
+
+    /// sqrt(‖w‖ / ‖v‖) regularised; 0 where w is zero and there is nothing to reduce, 1 where the metric has no
+    /// opinion of v.
+    @inline(__always)
+    private static func ratio(
+        _ squaredNorm_w: Scalar, _ squaredNorm_v: Scalar, _ scaling: FactorScaling, _ ε_reg: Scalar
+    ) -> Scalar {
+        guard squaredNorm_w > 0 else { return 0 }
+        guard scaling != .none, squaredNorm_v > 0 else { return 1 }
         return Scalar.sqrt(
             (Scalar.sqrt(squaredNorm_w) + ε_reg) / (Scalar.sqrt(squaredNorm_v) + ε_reg))
     }
 
-    /// Advances v̄ of one pair by (11) and leaves the coefficients of (12) for ``updateRows``: first that
-    /// of w̄, then those of the rows w_i.
+    /// Advances v̄ of one pair by (11) and leaves the coefficients of (12) for ``updateRows``: of every rank first
+    /// those of its groups' w̄, then those of the rows w_i.
     private mutating func reduce(
-        pair: Int, linearization: Network.Linearization, parameters: [Scalar]
+        _ member: Int, group: Int, linearization: Network.Linearization, parameters: [Scalar]
     ) {
         let n = stateCount
+        let start = factorStart(member, group)
+        let units = bounds[group]..<bounds[group + 1]
         linearization.multiplyStateJacobian(
-            stateFactor, from: pair * n, into: &propagated, parameters: parameters)
+            stateFactor, from: start, units: 0..<unitCount, into: &propagated, parameters: parameters)
         var squaredNorm_Av̄ = Scalar.zero
         for k in 0..<n { squaredNorm_Av̄ += stateWeights[k] * propagated[k] * propagated[k] }
-        let squaredNorm_w̄ = factorSquaredNorms[pair]
-        signSource.draw(&signs, step: stepCount, pair: pair)
-        let base = pair * (n + 1)
+        let squaredNorm_w̄ = factorSquaredNorms[member * groups + group]
+        let base = member * (groups + n)
         let largest = Self.largestFactorNorm * Self.largestFactorNorm
         guard squaredNorm_w̄ < largest, squaredNorm_Av̄ < largest,
-            squaredNorm(propagated, count: n) < largest
-        else { return drop(pair: pair) }
-        let ρ_0 = ratio(squaredNorm_w̄, squaredNorm_Av̄)  // (14), (20)
-        parameterCoefficients[base] = ρ_0.map { signs[0] / $0 } ?? 0
-        for i in 0..<n {
-            let ρ_i = ratio(rowSquaredNorms[i], columnSquaredNorms[i])
-            scaledSigns[i] = ρ_i.map { signs[i + 1] * $0 } ?? 0
-            parameterCoefficients[base + 1 + i] = ρ_i.map { signs[i + 1] / $0 } ?? 0
+            squaredNorm(propagated, count: n) < largest,
+            squaredNorm_w̄ * squaredNorm_Av̄ <= largestSquaredReach
+        else { return drop(member, group: group, linearization: linearization) }
+        let ρ_0 = Self.ratio(squaredNorm_w̄, squaredNorm_Av̄, scaling, regularisation)  // (14), (20)
+        let ε_0 = signs[group]
+        parameterCoefficients[base + group] = ρ_0 > 0 ? ε_0 / ρ_0 : 0
+        for unit in units {
+            for i in linearization.states(ofUnit: unit) {
+                let ρ_i = Self.ratio(rowSquaredNorms[i], columnSquaredNorms[i], scaling, regularisation)
+                let ε_i = signs[groups + i]
+                scaledSigns[i] = ε_i * ρ_i
+                parameterCoefficients[base + groups + i] = ρ_i > 0 ? ε_i / ρ_i : 0
+            }
         }
         linearization.multiplyStateJacobian(
-            scaledSigns, from: 0, into: &injected, parameters: parameters)
-        let scale = ρ_0.map { signs[0] * $0 } ?? 0
-        for i in 0..<n {
-            stateFactor[pair * n + i] = scale * propagated[i] + injected[i]  // (11)
-        }
+            scaledSigns, from: 0, units: units, into: &injected, parameters: parameters)
+        for unit in units { for i in linearization.states(ofUnit: unit) { scaledSigns[i] = 0 } }
+        for i in 0..<n { stateFactor[start + i] = ε_0 * ρ_0 * propagated[i] + injected[i] }  // (11)
     }
 
     /// Forgets one pair's past: its share of the estimate is the newest exact rows alone until it has
     /// gathered a past again.
-    private mutating func drop(pair: Int) {
-        for i in 0..<stateCount { stateFactor[pair * stateCount + i] = 0 }
-        for i in 0...stateCount { parameterCoefficients[pair * (stateCount + 1) + i] = 0 }
-        let P = unitCount * parametersPerUnit
-        for p in pair * P..<(pair + 1) * P { parameterFactor[p] = 0 }
+    private mutating func drop(_ member: Int, group: Int, linearization: Network.Linearization) {
+        let start = factorStart(member, group)
+        for i in 0..<stateCount { stateFactor[start + i] = 0 }
+        let base = member * (groups + stateCount)
+        parameterCoefficients[base + group] = 0
+        for unit in bounds[group]..<bounds[group + 1] {
+            for i in linearization.states(ofUnit: unit) { parameterCoefficients[base + groups + i] = 0 }
+            let row = (member * unitCount + unit) * parametersPerUnit
+            for p in row..<row + parametersPerUnit { parameterFactor[p] = 0 }
+        }
     }
 
-    /// δᵀv̄, and the same for the rows of C, averaged over the pairs.
+    /// δᵀv̄, and the same for the rows of C, averaged over the ranks.
     private mutating func project(_ delta: [Scalar]) {
         let n = stateCount
         let rowCount = delta.count / n
-        if projections.count != rowCount * rank {
-            projections = Array(repeating: 0, count: rowCount * rank)
+        let pairs = rank * groups
+        if projections.count != rowCount * pairs {
+            projections = Array(repeating: 0, count: rowCount * pairs)
         }
         for row in 0..<rowCount {
-            for pair in 0..<rank {
+            for pair in 0..<pairs {
                 let projection = dot(delta, from: row * n, stateFactor, at: pair * n, count: n)
-                projections[row * rank + pair] = projection / Scalar(rank)
+                projections[row * pairs + pair] = projection / Scalar(rank)
             }
         }
     }
@@ -235,33 +315,35 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     ) where Step.Scalar == Scalar {
         let n = stateCount
         let c = parametersPerUnit
-        let P = unitCount * c
         project(delta)
-        for unit in 0..<unitCount {
-            let states = linearization.states(ofUnit: unit)
-            if !delta.isEmpty { gradients.reset(delta: delta, stateCount: n) }
-            for pair in 0..<rank {
-                let base = pair * (n + 1)
-                let start = pair * P + unit * c
-                scale(&parameterFactor, from: start, count: c, by: parameterCoefficients[base])  // (12)
-                for k in states {
-                    previous.addParameterDerivative(
-                        ofState: k, scaledBy: parameterCoefficients[base + 1 + k],
-                        to: &parameterFactor, from: start)
+        for group in 0..<groups {
+            for unit in bounds[group]..<bounds[group + 1] {
+                let states = linearization.states(ofUnit: unit)
+                if !delta.isEmpty { gradients.reset(delta: delta, stateCount: n) }
+                for member in 0..<rank {
+                    let base = member * (groups + n)
+                    let start = (member * unitCount + unit) * c
+                    scale(&parameterFactor, from: start, count: c, by: parameterCoefficients[base + group])
+                    for k in states {
+                        previous.addParameterDerivative(
+                            ofState: k, scaledBy: parameterCoefficients[base + groups + k],
+                            to: &parameterFactor, from: start)  // (12)
+                    }
+                    guard !delta.isEmpty else { continue }
+                    for row in 0..<gradients.rowCount {
+                        let projection = projections[(row * rank + member) * groups + group]
+                        gradients.add(parameterFactor, from: start, by: projection, toRow: row)  // (15)
+                    }
                 }
                 guard !delta.isEmpty else { continue }
-                for row in 0..<gradients.rowCount {
-                    gradients.add(
-                        parameterFactor, from: start, by: projections[row * rank + pair], toRow: row)  // (15)
+                for k in states {
+                    for row in 0..<gradients.rowCount {
+                        gradients.addDerivative(
+                            linearization, ofState: k, by: delta[row * n + k], toRow: row)
+                    }
                 }
+                optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
             }
-            guard !delta.isEmpty else { continue }
-            for k in states {
-                for row in 0..<gradients.rowCount {
-                    gradients.addDerivative(linearization, ofState: k, by: delta[row * n + k], toRow: row)
-                }
-            }
-            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
         }
     }
 
@@ -270,9 +352,13 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         let P = unitCount * parametersPerUnit
         var estimate = [Scalar](repeating: 0, count: n * P)
         for k in 0..<n {
-            for pair in 0..<rank {
-                let v = stateFactor[pair * n + k] / Scalar(rank)
-                for p in 0..<P { estimate[k * P + p] += v * parameterFactor[pair * P + p] }
+            for member in 0..<rank {
+                for group in 0..<groups {
+                    let v = stateFactor[factorStart(member, group) + k] / Scalar(rank)
+                    for p in bounds[group] * parametersPerUnit..<bounds[group + 1] * parametersPerUnit {
+                        estimate[k * P + p] += v * parameterFactor[member * P + p]
+                    }
+                }
             }
         }
         for unit in 0..<unitCount {
@@ -285,9 +371,12 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
-        try coder.exchange("nobacktrack.v", shape: [rank, stateCount], &stateFactor)
+        try coder.exchange("nobacktrack.v", shape: [rank * groups, stateCount], &stateFactor)
         try coder.exchange(
             "nobacktrack.w", shape: [rank, unitCount, parametersPerUnit], &parameterFactor)
+        if scaling == .sensitivity {
+            try coder.exchange("nobacktrack.sensitivity", shape: [stateCount], &sensitivity)
+        }
         try coder.exchange("nobacktrack.step", &stepCount)
         try previous.exchange(with: &coder, prefix: "nobacktrack.rows")
     }

@@ -35,7 +35,8 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
         var column = [Scalar](repeating: 0, count: n)
         for i in 0..<n {
             basis[i] = 1
-            linearization.multiplyStateJacobian(basis, from: 0, into: &column, parameters: parameters)
+            linearization.multiplyStateJacobian(
+                basis, from: 0, units: 0..<unitCount, into: &column, parameters: parameters)
             basis[i] = 0
             for k in 0..<n {
                 addScaled(

@@ -54,7 +54,7 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
         signSource.draw(&signs, step: stepCount, pair: 0)
         stepCount += 1
         linearization.multiplyStateJacobian(
-            stateFactor, from: 0, into: &propagated, parameters: parameters)
+            stateFactor, from: 0, units: 0..<unitCount, into: &propagated, parameters: parameters)
         for p in injected.indices { injected[p] = 0 }
         for unit in 0..<unitCount {
             for k in linearization.states(ofUnit: unit) {

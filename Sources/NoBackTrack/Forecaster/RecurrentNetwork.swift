@@ -1,15 +1,12 @@
 /// Puts cell, estimator and optimizer together as a configuration asks for.
-enum RecurrentNetwork {
+package enum RecurrentNetwork {
     /// What a network is trained for, where the configuration leaves a choice to us.
-    enum Task: Sendable {
+    package enum Task: Sendable {
         /// To forecast numbers, with a readout that follows its features.
         case numbers
         /// To forecast symbols.
         case symbols
     }
-
-    /// How fast the steps of optimizers that decay do so: η / (1 + 0.1 √t).
-    static let stepDecay = 0.1
 
     /// About how many numbers a network in training keeps.
     static func numberCount(_ configuration: LearnerConfiguration, inputCount: Int) -> Int {
@@ -25,7 +22,7 @@ enum RecurrentNetwork {
         let states = configuration.cell == .lstm ? 2 * n : n
         let estimate =
             switch configuration.estimator {
-            case .nobacktrack: configuration.rank * (parameters + states)
+            case .nobacktrack: configuration.rank * (parameters + min(configuration.groups, n) * states)
             case .rtrl: 2 * states * parameters
             case .uoro: 2 * parameters
             case .snap1: 4 * parameters
@@ -41,25 +38,31 @@ enum RecurrentNetwork {
     /// - Parameters:
     ///   - inputCount: m.
     ///   - streamKey: tells the stream's random draws from other streams'.
-    static func make(
-        _ configuration: LearnerConfiguration, task: Task, inputCount: Int, streamKey: UInt64
+    ///   - signKey: the same for the signs alone; nil: as the others.
+    package static func make(
+        _ configuration: LearnerConfiguration, task: Task, inputCount: Int, streamKey: UInt64,
+        signKey: UInt64? = nil
     ) -> any RecurrentTraining<Float> {
         let n = configuration.hiddenUnits
         let generator = Philox(seed: configuration.seed, stream: streamKey)
+        let start = LeakyStart(
+            spectralRadius: configuration.spectralRadius, inputScale: configuration.inputScale)
         func train<Network: Cell>(_ cell: Network) -> any RecurrentTraining<Float>
         where Network.Scalar == Float {
-            make(configuration, task: task, cell: cell, generator: generator, streamKey: streamKey)
+            make(
+                configuration, task: task, cell: cell, generator: generator, streamKey: signKey ?? streamKey)
         }
         switch configuration.cell {
         case .leakyTanh:
             return train(
                 LeakyTanhCell<Float>(
-                    unitCount: n, inputCount: inputCount, slowestLeak: configuration.slowestLeak))
+                    unitCount: n, inputCount: inputCount, slowestLeak: configuration.slowestLeak,
+                    start: start))
         case .sparseTanh:
             return train(
                 SparselyConnectedCell<Float>(
                     unitCount: n, inputCount: inputCount, connectionCount: min(configuration.connections, n),
-                    slowestLeak: configuration.slowestLeak, generator: generator))
+                    slowestLeak: configuration.slowestLeak, generator: generator, start: start))
         case .gru: return train(GatedRecurrentCell<Float>(unitCount: n, inputCount: inputCount))
         case .lstm: return train(LongShortTermCell<Float>(unitCount: n, inputCount: inputCount))
         }
@@ -81,7 +84,8 @@ enum RecurrentNetwork {
         }
         let kind = configuration.optimizer(for: task)
         let schedule = StepSchedule(
-            stepSize: Scalar(configuration.learningRate ?? kind.standardStepSize), decay: Scalar(stepDecay))
+            stepSize: Scalar(configuration.learningRate ?? kind.standardStepSize),
+            decay: Scalar(configuration.stepDecay))
         switch kind {
         case .automatic, .signalToNoise:
             return train(
@@ -103,11 +107,11 @@ enum RecurrentNetwork {
         var settings = FilterSettings<Network.Scalar>()
         settings.stepSize = stepSize
         settings.observation = configuration.observation == .full ? .full : .outerProduct
+        settings.metric = configuration.metric == .diagonal ? .diagonal : .quasiDiagonal
         return FilterStep(
             unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit, settings: settings,
             metric: FilterMetric(
-                kind: configuration.metric == .diagonal ? .diagonal : .quasiDiagonal,
-                unitCount: cell.unitCount, rows: cell.parameterRows,
+                kind: settings.metric, unitCount: cell.unitCount, rows: cell.parameterRows,
                 prior: Array(repeating: 0, count: cell.parameterCount)))
     }
 
@@ -125,7 +129,10 @@ enum RecurrentNetwork {
         switch configuration.estimator {
         case .nobacktrack:
             return train(
-                NoBackTrackEstimator(cell: cell, rank: configuration.rank, signSource: signs))
+                NoBackTrackEstimator(
+                    cell: cell, rank: configuration.rank, groups: min(configuration.groups, cell.unitCount),
+                    signSource: signs,
+                    scaling: step.hasMetric ? configuration.scaling.factorScaling : .euclidean))
         case .rtrl: return train(RealTimeRecurrentEstimator(cell: cell))
         case .uoro: return train(UnbiasedOnlineEstimator(cell: cell, signSource: signs))
         case .snap1: return train(SparseApproximationEstimator(cell: cell))
@@ -153,6 +160,17 @@ extension LearnerConfiguration.OptimizerKind {
         case .adam: 0.01
         case .plain: 0.05
         case .kalman: 0.1
+        }
+    }
+}
+
+extension LearnerConfiguration.ScalingKind {
+    /// The estimator's name for it.
+    var factorScaling: FactorScaling {
+        switch self {
+        case .sensitivity: .sensitivity
+        case .uncertainty: .uncertainty
+        case .euclidean: .euclidean
         }
     }
 }

@@ -16,6 +16,10 @@ package protocol RecurrentTraining<Scalar>: Sendable {
     /// - Parameter delta: ∂ℓ/∂h_L, one number per state; empty when that moment has no loss. Where
     ///   ``usesCurvature`` asks for them rows of C follow, as ``Estimator`` takes them.
     mutating func learn(delta: [Scalar])
+    /// θ, P numbers, unit by unit.
+    var parameters: [Scalar] { get }
+    /// G̃, stateCount × P row-major, for tests and experiments: costs n P.
+    var denseEstimate: [Scalar] { get }
     /// Advances another state under the same parameters: the live forecaster's.
     mutating func advance(forecaster state: inout [Scalar], input: [Scalar])
     /// Saves or restores parameters, state, estimate and optimizer.
@@ -62,6 +66,27 @@ where Estimate.Network.Scalar == Step.Scalar {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &linearization)
     }
 
+    @specialized(
+        where
+            Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
+            Step == PlainStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == UnbiasedOnlineEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
+            Step == PlainStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == SparseApproximationEstimator<LeakyTanhCell<Float>>,
+            Step == PlainStep<Float>
+    )
+    @specialized(
+        where
+            Estimate == TruncatedBackpropagationEstimator<LeakyTanhCell<Float>>,
+            Step == PlainStep<Float>
+    )
+    @specialized(where Estimate == RealTimeRecurrentEstimator<LeakyTanhCell<Float>>, Step == PlainStep<Float>)
     @specialized(
         where
             Estimate == NoBackTrackEstimator<LeakyTanhCell<Float>, PhiloxSigns>,
@@ -213,7 +238,6 @@ where Estimate.Network.Scalar == Step.Scalar {
         cell.advance(state: &state, input: input, parameters: parameters, linearization: &scratch)
     }
 
-    /// G̃, for tests.
     package var denseEstimate: [Scalar] { estimator.denseEstimate() }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {

@@ -65,7 +65,8 @@ package struct SymbolLearner: Sendable {
         let featureCount = network.readoutStates.count + capacity + 1
         readout = SoftmaxReadout(
             symbolCount: capacity, featureCount: featureCount,
-            schedule: StepSchedule(stepSize: Self.readoutStep, decay: RecurrentNetwork.stepDecay))
+            schedule: StepSchedule(
+                stepSize: configuration.readoutLearningRate, decay: configuration.stepDecay))
         features = Array(repeating: 0, count: featureCount)
         features[featureCount - 1] = 1
         input = Array(repeating: 0, count: capacity)
@@ -81,7 +82,6 @@ package struct SymbolLearner: Sendable {
         return 8 * (3 * capacity * features + 2 * features) + 4 * recurrent + 16_384
     }
 
-    private static let readoutStep = 0.01
     /// Bits are averaged over about this many symbols.
     private static let memory = 1_000.0
 

@@ -1,6 +1,9 @@
 // The loops where the time goes. Sums are `Relaxed`: the compiler may reassociate them, which is what lets
 // it use vector registers. Every kernel has a naive twin in the tests.
 //
+// Indices are added without overflow checks, which would keep the loops from being vectorised; the ranges checked once
+// per call say that they cannot overflow.
+//
 // A kernel takes whole arrays and where in them its operands start, so that a caller can hold many small
 // vectors in one array; the ranges are checked once per call.
 
@@ -21,7 +24,7 @@ func dot<Scalar: LearnerScalar>(
     let b = b.span
     var sum = Scalar.zero
     for j in 0..<count {
-        sum = Relaxed.multiplyAdd(a[unchecked: aStart + j], b[unchecked: bStart + j], sum)
+        sum = Relaxed.multiplyAdd(a[unchecked: aStart &+ j], b[unchecked: bStart &+ j], sum)
     }
     return sum
 }
@@ -47,8 +50,8 @@ func addScaled<Scalar: LearnerScalar>(
     let x = x.span
     var y = y.mutableSpan
     for j in 0..<count {
-        y[unchecked: yStart + j] = Relaxed.multiplyAdd(
-            s, x[unchecked: xStart + j], y[unchecked: yStart + j])
+        y[unchecked: yStart &+ j] = Relaxed.multiplyAdd(
+            s, x[unchecked: xStart &+ j], y[unchecked: yStart &+ j])
     }
 }
 
@@ -66,8 +69,8 @@ func addScaledSquares<Scalar: LearnerScalar>(
     let x = x.span
     var y = y.mutableSpan
     for j in 0..<count {
-        let number = x[unchecked: xStart + j]
-        y[unchecked: yStart + j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: yStart + j])
+        let number = x[unchecked: xStart &+ j]
+        y[unchecked: yStart &+ j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: yStart &+ j])
     }
 }
 
@@ -111,7 +114,7 @@ func downdate(symmetric matrix: inout [Double], by u: [Double], weight c: Double
         for column in 0..<count {
             // u_i u_j first: the product commutes, so both halves round alike.
             let outer = factor * u[unchecked: column]
-            matrix[unchecked: start + column] = s * (matrix[unchecked: start + column] - c * outer)
+            matrix[unchecked: start &+ column] = s * (matrix[unchecked: start &+ column] - c * outer)
         }
     }
 }

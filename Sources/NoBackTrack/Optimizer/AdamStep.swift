@@ -42,13 +42,30 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
         let first = 1 - Scalar.pow(Self.firstDecay, t)
         let second = 1 - Scalar.pow(Self.secondDecay, t)
         let step = schedule.size(atStep: t) / first
+        Self.move(
+            &parameters, mean: &mean, meanSquare: &meanSquare, from: start, gradient: gradient, count: count,
+            step: step, second: second)
+    }
+
+    /// The loop over one unit's parameters, each array's from `start`.
+    @inline(__always)
+    private static func move(
+        _ parameters: inout [Scalar], mean: inout [Scalar], meanSquare: inout [Scalar], from start: Int,
+        gradient: [Scalar], count: Int, step: Scalar, second: Scalar
+    ) {
+        precondition(start >= 0 && count >= 0 && count <= gradient.count)
+        precondition(start + count <= min(parameters.count, mean.count, meanSquare.count))
+        let gradient = gradient.span
+        var m = mean.mutableSpan
+        var s = meanSquare.mutableSpan
+        var θ = parameters.mutableSpan
         for j in 0..<count {
-            let g = gradient[j]
-            let m = mean[start + j] + (1 - Self.firstDecay) * (g - mean[start + j])
-            let s = meanSquare[start + j] + (1 - Self.secondDecay) * (g * g - meanSquare[start + j])
-            mean[start + j] = m
-            meanSquare[start + j] = s
-            parameters[start + j] -= step * m / (Scalar.sqrt(s / second) + Self.smallest)
+            let g = gradient[unchecked: j]
+            let m_j = m[unchecked: start &+ j] + (1 - firstDecay) * (g - m[unchecked: start &+ j])
+            let s_j = s[unchecked: start &+ j] + (1 - secondDecay) * (g * g - s[unchecked: start &+ j])
+            m[unchecked: start &+ j] = m_j
+            s[unchecked: start &+ j] = s_j
+            θ[unchecked: start &+ j] -= step * m_j / ((s_j / second).squareRoot() + smallest)
         }
     }
 

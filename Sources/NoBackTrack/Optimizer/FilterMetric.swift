@@ -87,7 +87,8 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
             let (a, b, J) = (a.span, b.span, diagonal.span)
             for j in 0..<parametersPerUnit {
                 sum = Relaxed.sum(
-                    sum, a[unchecked: aStart + j] * b[unchecked: bStart + j] / (J[unchecked: base + j] + d))
+                    sum, a[unchecked: aStart &+ j] * b[unchecked: bStart &+ j] / (J[unchecked: base &+ j] + d)
+                )
             }
             return sum
         }
@@ -112,7 +113,7 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
         guard kind == .quasiDiagonal else {
             let J = diagonal.span
             var v = v.mutableSpan
-            for j in 0..<parametersPerUnit { v[unchecked: j] /= J[unchecked: base + j] + d }
+            for j in 0..<parametersPerUnit { v[unchecked: j] /= J[unchecked: base &+ j] + d }
             return
         }
         for row in rows {
@@ -125,6 +126,18 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
                 atBias -= slope * v[j]
             }
             v[row.bias] = atBias
+        }
+    }
+
+    /// Holds every entry of v within ± sqrt(squaredRatio / (J_jj + d)), for one unit's vector.
+    package func limit(_ v: inout [Scalar], unit: Int, damping d: Scalar, squaredRatio: Scalar) {
+        let base = unit * parametersPerUnit
+        precondition(v.count >= parametersPerUnit)
+        let J = diagonal.span
+        var v = v.mutableSpan
+        for j in 0..<parametersPerUnit {
+            let largest = (squaredRatio / (J[unchecked: base &+ j] + d)).squareRoot()
+            v[unchecked: j] = min(max(v[unchecked: j], -largest), largest)
         }
     }
 

@@ -1,12 +1,19 @@
 // The Kalman-like filter of NoBackTrack: the parameters are the hidden state, the outputs a noisy observation of it.
 //
-//   symbol   name          shape
-//   g        gradient      P       δᵀG̃ = -Σ_o H_oᵀ R_o⁻¹ (y_o - ŷ_o)
-//   H        curvature     rows    C G̃, with CᵀC the expected curvature of the loss by h
-//   J        metric        P       J ← (1 - γ_t) J + Σ_o H_oᵀ R_o⁻¹ H_o, as far as it is kept           (16)
-//   θ                      P       θ ← θ - η J⁻¹ g                                                       (17)
-//   γ_t      forgetting    1       max(γ_min, 1 / sqrt(t + t_0))                                          (18)
-//   d        damping       1       added to J where it is inverted; 0 leaves the trajectory free of units
+//   symbol   name              shape
+//   g        gradient          P       δᵀG̃ = -Σ_o H_oᵀ R_o⁻¹ (y_o - ŷ_o)
+//   H        curvature         rows    C G̃, with CᵀC the expected curvature of the loss by h
+//   J        -                 P       the precision: J ← (1 - γ_t) J + Σ_o H_oᵀ R_o⁻¹ H_o                (16)
+//   M        metric            P       its mean, J = M / γ_t + π:  M ← M + γ_t (Σ_o H_oᵀ R_o⁻¹ H_o - M)
+//   π        priorPrecision    1       of a parameter about where it is; 0 leaves the trajectory free of units
+//   m        momentum          P       m ← β m + (1 - β) g: the innovation of the newest samples
+//   θ                          P       θ ← θ - η_t J⁻¹ m = θ - η_t γ_t (M + π γ_t)⁻¹ m                    (17)
+//   γ_t      forgetting        1       max(γ_min, 1 / sqrt(t + t_0))                                      (18)
+//   η_t      step size         1       η min(1, t / t_1): little is done while little is known
+//   κ        largestChange     1       no parameter moves by more than κ of its standard deviation, J_jj^(-1/2)
+//
+// M in the place of J changes nothing but the meaning of the numbers: J is a sum whose weights fade at the rate γ_t, M
+// the mean with the same weights, and a mean does not overflow single precision where γ_t becomes small.
 
 import RealModule
 
@@ -24,15 +31,21 @@ package struct FilterSettings<Scalar: LearnerScalar>: Sendable, Equatable {
     /// How much of J is kept.
     package var metric = FilterMetricKind.diagonal
     /// What J gathers.
-    package var observation = FilterObservation.outerProduct
+    package var observation = FilterObservation.full
     /// η ≥ 0.
     package var stepSize: Scalar = 0.1
     /// γ_min in [0, 1).
     package var smallestForgetting: Scalar = 0
     /// t_0 ≥ 1.
     package var forgettingOffset: Scalar = 100
-    /// d ≥ 0.
-    package var damping: Scalar = 1e-2
+    /// π ≥ 0.
+    package var priorPrecision: Scalar = 3
+    /// β in [0, 1).
+    package var momentum: Scalar = 0.9
+    /// t_1 ≥ 1, steps.
+    package var warmUp: Scalar = 3000
+    /// κ > 0, in standard deviations.
+    package var largestChange: Scalar = 0.05
 
     /// The defaults.
     package init() {}
@@ -44,6 +57,7 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
     private let unitCount: Int
     private let parametersPerUnit: Int
     private var metric: FilterMetric<Scalar>
+    private var momentum: [Scalar]
     private var counts: [UInt64]
     private var change: [Scalar]
 
@@ -52,20 +66,22 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
 
     /// A filter that has observed nothing.
     ///
-    /// - Parameter metric: J to start from.
+    /// - Parameter metric: M to start from; of the settings' kind.
     package init(
         unitCount: Int, parametersPerUnit: Int, settings: FilterSettings<Scalar>,
         metric: FilterMetric<Scalar>
     ) {
+        precondition(metric.kind == settings.metric)
         self.settings = settings
         self.unitCount = unitCount
         self.parametersPerUnit = parametersPerUnit
         self.metric = metric
+        momentum = Array(repeating: 0, count: unitCount * parametersPerUnit)
         counts = Array(repeating: 0, count: unitCount)
         change = Array(repeating: 0, count: parametersPerUnit)
     }
 
-    /// γ_t of the t-th step, t ≥ 1.
+    /// γ_t of the t-th step.
     private func forgetting(atStep t: UInt64) -> Scalar {
         max(settings.smallestForgetting, 1 / Scalar.sqrt(Scalar(t) + settings.forgettingOffset))
     }
@@ -75,26 +91,38 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
         let c = parametersPerUnit
         precondition(gradient.count >= c && gradient.count % c == 0)
         counts[unit] += 1
-        metric.forget(unit: unit, keeping: 1 - forgetting(atStep: counts[unit]))
+        let γ_t = forgetting(atStep: counts[unit])
+        metric.forget(unit: unit, keeping: 1 - γ_t)
+        // The rows of the curvature follow the gradient; without them it stands for them itself.
         let rowCount = gradient.count / c
-        if rowCount == 1 {
-            metric.add(gradient, from: 0, by: 1, unit: unit)
-        } else {
-            for row in 1..<rowCount { metric.add(gradient, from: row * c, by: 1, unit: unit) }
+        for row in min(1, rowCount - 1)..<rowCount {
+            metric.add(gradient, from: row * c, by: γ_t, unit: unit)
         }
-        for j in 0..<c { change[j] = gradient[j] }
-        metric.solve(&change, unit: unit, damping: settings.damping)
-        addScaled(change, by: -settings.stepSize, to: &parameters, at: unit * c, count: c)
+        let β = settings.momentum
+        scale(&momentum, from: unit * c, count: c, by: β)
+        addScaled(gradient, by: 1 - β, to: &momentum, at: unit * c, count: c)
+        for j in 0..<c { change[j] = momentum[unit * c + j] }
+        let damping = settings.priorPrecision * γ_t
+        metric.solve(&change, unit: unit, damping: damping)
+        let η_t = settings.stepSize * min(1, Scalar(counts[unit]) / settings.warmUp)
+        scale(&change, from: 0, count: c, by: η_t * γ_t)
+        metric.limit(
+            &change, unit: unit, damping: damping,
+            squaredRatio: settings.largestChange
+                * settings.largestChange * γ_t)
+        addScaled(change, by: -1, to: &parameters, at: unit * c, count: c)
     }
 
     package func product(
         _ a: [Scalar], from aStart: Int, _ b: [Scalar], from bStart: Int, unit: Int, count: Int
     ) -> Scalar {
-        metric.product(a, from: aStart, b, from: bStart, unit: unit, damping: settings.damping)
+        let damping = settings.priorPrecision * forgetting(atStep: counts[unit])
+        return metric.product(a, from: aStart, b, from: bStart, unit: unit, damping: damping)
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
         try metric.exchange(with: &coder)
+        try coder.exchange("metric.mean", shape: [unitCount, parametersPerUnit], &momentum)
         try coder.exchange("metric.count", shape: [unitCount], &counts)
     }
 }

@@ -53,8 +53,8 @@ package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
         let s = meanSquare.span
         var θ = parameters.mutableSpan
         for j in 0..<parametersPerUnit {
-            let change = scale * g[unchecked: j] / (s[unchecked: start + j] + damping)
-            θ[unchecked: start + j] -= min(max(change, -largestChange), largestChange)
+            let change = scale * g[unchecked: j] / (s[unchecked: start &+ j] + damping)
+            θ[unchecked: start &+ j] -= min(max(change, -largestChange), largestChange)
         }
     }
 
