@@ -1,7 +1,7 @@
 /// Puts cell, estimator and optimizer together as a configuration asks for.
-enum RecurrentNetwork {
+package enum RecurrentNetwork {
     /// What a network is trained for, where the configuration leaves a choice to us.
-    enum Task: Sendable {
+    package enum Task: Sendable {
         /// To forecast numbers, with a readout that follows its features.
         case numbers
         /// To forecast symbols.
@@ -139,7 +139,7 @@ enum RecurrentNetwork {
 
 extension LearnerConfiguration {
     /// The optimizer that is used where the configuration leaves the choice.
-    func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
+    package func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
         guard optimizer == .automatic else { return optimizer }
         return task == .numbers ? .signalToNoise : .adam
     }
