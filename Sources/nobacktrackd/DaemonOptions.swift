@@ -15,7 +15,7 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Directory of the learners' state.")
     var stateDirectory: String?
 
-    @Option(help: "auto, ndjson, csv, influx.")
+    @Option(help: "auto, ndjson, csv, influx, symbols.")
     var format: String?
 
     @Option(help: "Samples ahead, such as 1,10.")
@@ -27,10 +27,13 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Channels to forecast, such as a,b; all when left out.")
     var targets: String?
 
+    @Option(help: "Bytes that are symbols, such as '01\\n'; each new byte when left out.")
+    var alphabet: String?
+
     @Option(help: "Units of the recurrent network.")
     var hiddenUnits: Int?
 
-    @Option(help: "nobacktrack, frozen.")
+    @Option(help: "nobacktrack, rtrl, uoro, snap1, bptt, frozen.")
     var estimator: String?
 
     @Option(help: "Independent gradient estimates that are averaged.")
@@ -65,7 +68,8 @@ struct DaemonOptions: ParsableArguments {
         let texts = [
             "ingest.socketPath": ingestSocket, "predict.socketPath": predictSocket,
             "checkpoint.stateDirectory": stateDirectory, "ingest.format": format,
-            "learner.estimator": estimator, "predict.print": print, "ingest.onEof": onEof,
+            "learner.alphabet": alphabet, "learner.estimator": estimator, "predict.print": print,
+            "ingest.onEof": onEof,
             "log.level": logLevel,
         ]
         for (path, text) in texts { contents[path] = text.map { .string($0) } }

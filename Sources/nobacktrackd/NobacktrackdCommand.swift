@@ -11,9 +11,10 @@ struct NobacktrackdCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nobacktrackd", abstract: "Learns sensor streams online and forecasts them.",
         discussion: """
-            Samples come on standard input (NDJSON, CSV, InfluxDB line protocol) and on the ingest socket, forecasts \
-            go out on the predict socket. Every option is a configuration key and an environment variable too, such \
-            as NOBACKTRACKD_PREDICT_SOCKET_PATH: option over environment over file over default.
+            Samples come on standard input (NDJSON, CSV, InfluxDB line protocol, or bytes as symbols) and on the \
+            ingest socket, forecasts go out on the predict socket. Every option is a configuration key and an \
+            environment variable too, such as NOBACKTRACKD_PREDICT_SOCKET_PATH: option over environment over file over \
+            default.
 
             Exit codes: 0 asked to stop or input ended, 64 bad arguments, 65 unusable input or state, 74 I/O failed, \
             78 bad configuration.

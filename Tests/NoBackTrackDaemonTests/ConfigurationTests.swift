@@ -49,6 +49,8 @@ import Testing
         var boiler = configuration.learner
         boiler.learner.horizons = [60]
         boiler.channels = .named(["OT", "on: off", "8"])
+        boiler.alphabet = Array(UInt8.min...UInt8.max)
+        boiler.learner.maxSymbols = 2
         configuration.streams.overrides = ["boiler,site=a.b": boiler, "x": configuration.learner]
         #expect(try await load(ConfigurationDocument.text(configuration)) == configuration)
     }
@@ -107,6 +109,14 @@ import Testing
         ("learner: {channels: [a, a]}", "learner.channels"),
         ("learner: {channels: [a, b], targets: [c]}", "learner.targets"),
         ("learner: {targets: [c, c]}", "learner.targets"),
+        ("learner: {alphabet: a}", "learner.alphabet"),
+        ("learner: {alphabet: aba}", "learner.alphabet"),
+        ("learner: {alphabet: 'a\\x61'}", "learner.alphabet"),
+        ("learner: {alphabet: 'a\\b'}", "learner.alphabet"),
+        ("learner: {alphabet: [a, b]}", "learner.alphabet"),
+        ("learner: {maxSymbols: 1}", "learner.maxSymbols"),
+        ("learner: {maxSymbols: 257}", "learner.maxSymbols"),
+        ("streams: {overrides: {a: {alphabet: a}}}", "streams.overrides.a.alphabet"),
         ("learner: 5", "learner"),
         ("predict: {level: 1}", "predict.level"),
         ("predict: {level: .nan}", "predict.level"),
@@ -172,5 +182,37 @@ import Testing
         #expect(paths.ingestSocket == "\(runtime)/ingest.sock")
         #expect(paths.predictSocket == "\(runtime)/predict.sock")
         #expect(paths.stateDirectory == state)
+    }
+
+    @Test(
+        arguments: [
+            ("ab", "ab"), (#"a\n\t\r\\"#, "a\n\t\r\\"), (#"\x00\xFF"#, nil), ("é", "é"), ("01", "01"),
+            ("a\nb", "a\nb"),
+        ] as [(String, String?)])
+    func alphabetIsTheBytesOfItsText(_ text: String, _ symbols: String?) async throws {
+        let expected = symbols.map { Array($0.utf8) } ?? [0x00, 0xFF]
+        #expect(
+            try await load(nil, options: ["learner.alphabet": .string(text)]).learner.alphabet == expected)
+        let variable = "NOBACKTRACKD_LEARNER_ALPHABET"
+        #expect(try await load(nil, environment: [variable: text]).learner.alphabet == expected)
+    }
+
+    @Test func alphabetOfDigitsIsText() async throws {
+        #expect(try await load("learner: {alphabet: \"01\"}").learner.alphabet == Array("01".utf8))
+    }
+
+    @Test func mistakesInAnAlphabetAreSaid() async throws {
+        for (text, reason) in [
+            ("abca", "has 'a' twice"), (#"\n\x0a"#, #"has '\n' twice"#), ("a", "1 symbols"),
+        ] {
+            let error = await #expect(throws: ConfigurationError.self) {
+                try await load(nil, options: ["learner.alphabet": .string(text)])
+            }
+            #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+        }
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await load(nil, options: ["learner.alphabet": .string(String(repeating: "ab", count: 200))])
+        }
+        #expect(error?.reason.contains("400 symbols; an alphabet has 2…256") == true)
     }
 }

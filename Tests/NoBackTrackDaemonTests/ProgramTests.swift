@@ -56,6 +56,73 @@ import Testing
         #expect(outcome.output == "boiler,site=a,channel=temp,horizon=1 mean=1,step=1i 1000000000\n")
     }
 
+    @Test func printsTheProbabilitiesOfTheNextSymbol() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(
+            in: directory, small + ["--format", "symbols", "--alphabet", #"ab\n"#, "--print", "ndjson"])
+        try await daemon.send(String(repeating: "ab\n", count: 50) + "x")
+        daemon.closeInput()
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let events = try outcome.output.split(separator: "\n").map {
+            try ForecastMessage(line: Array($0.utf8))
+        }
+        #expect(events.map(\.step) == (1...150).map { UInt64($0) })
+        let last = try #require(events.last?.probabilities?.entries)
+        #expect(last.map(\.symbol).first == UInt8(ascii: "a"))
+        // The alphabet is given: nothing is left for others.
+        #expect(abs(last.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+        #expect(outcome.errors.contains("bad_symbol") && outcome.errors.contains("line=151"))
+        #expect(try checkpoint(directory)?.step == 150)
+    }
+
+    @Test func printsLineProtocolOfSymbols() async throws {
+        let directory = try TemporaryDirectory()
+        let daemon = try DaemonProcess(
+            in: directory, small + ["--format", "symbols", "--alphabet", "a ", "--print", "influx"])
+        try await daemon.send(" ")
+        daemon.closeInput()
+        let lines = try await daemon.outcome().output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 2)
+        for tag in [#"\ "#, "a"] {
+            #expect(
+                lines.contains {
+                    $0.hasPrefix("default,symbol=\(tag) probability=0.") && $0.hasSuffix(",step=1i")
+                })
+        }
+    }
+
+    @Test func symbolsGoOnBitForBitAfterKill() async throws {
+        let text = String(repeating: "abracadabra\n", count: 40)
+        let symbols = small + ["--format", "symbols"]
+        let once = try TemporaryDirectory()
+        let whole = try DaemonProcess(in: once, symbols)
+        try await whole.send(text)
+        whole.closeInput()
+        #expect(try await whole.outcome().code == 0)
+
+        let directory = try TemporaryDirectory()
+        let first = try DaemonProcess(in: directory, symbols, readsInput: false)
+        try await first.logged("Ready")
+        let producer = try UnixClient(directory.file("nobacktrackd/ingest.sock"))
+        try await producer.send(Array(text.utf8.prefix(200)))
+        let client = try UnixClient(directory.file("nobacktrackd/predict.sock"))
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        #expect(
+            try await client.ask(#"{"op":"snapshot"}"#, as: SnapshotMessage.self).written.map(\.step) == [200]
+        )
+        try await producer.send("lost")
+        first.kill(SIGKILL)
+        #expect(try await first.outcome().code == -SIGKILL)
+        let second = try DaemonProcess(in: directory, symbols)
+        try await second.send(String(decoding: text.utf8.dropFirst(200), as: UTF8.self))
+        second.closeInput()
+        #expect(try await second.outcome().code == 0)
+        let expected = try #require(try checkpoint(once))
+        #expect(expected.step == 480)
+        #expect(try checkpoint(directory) == expected)
+    }
+
     @Test func printedLinesOfSeveralSourcesAreInTheOrderOfAcceptance() async throws {
         let directory = try TemporaryDirectory()
         let ingest = directory.file("in.sock")
@@ -194,6 +261,7 @@ import Testing
         (["--predict-socket", "/proc/p.sock"], 74, "/proc/p.sock"),
         (["--predict-socket", "/tmp/" + String(repeating: "x", count: 120)], 74, "ENAMETOOLONG"),
         (["--check-config", "--rank", "0"], 78, "learner.rank"),
+        (["--alphabet", "aa"], 78, "learner.alphabet: has 'a' twice"),
     ])
     func mistakeHasItsExitCode(_ arguments: [String], _ code: Int32, _ text: String) async throws {
         let daemon = try DaemonProcess(in: TemporaryDirectory(), arguments)

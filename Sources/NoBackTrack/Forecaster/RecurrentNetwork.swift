@@ -146,7 +146,7 @@ package enum RecurrentNetwork {
 
 extension LearnerConfiguration {
     /// The optimizer that is used where the configuration leaves the choice.
-    func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
+    package func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
         guard optimizer == .automatic else { return optimizer }
         return task == .numbers ? .signalToNoise : .adam
     }

@@ -26,6 +26,11 @@ package protocol RecurrentTraining<Scalar>: Sendable {
     ///
     /// - Throws: ``StateError`` as ``StateCoder`` does.
     mutating func exchange(with coder: inout StateCoder) throws(StateError)
+    /// Saves or restores what ``advance(input:)`` has left for ``learn(delta:)``, for learners that are saved between
+    /// the two.
+    ///
+    /// - Throws: ``StateError`` as ``StateCoder`` does.
+    mutating func exchangeLinearization(with coder: inout StateCoder) throws(StateError)
 }
 
 /// Composes a cell, an estimator and an optimizer around one set of parameters.
@@ -245,5 +250,9 @@ where Estimate.Network.Scalar == Step.Scalar {
         try coder.exchange("state.learner", shape: [cell.stateCount], &state)
         try estimator.exchange(with: &coder)
         try optimizer.exchange(with: &coder)
+    }
+
+    package mutating func exchangeLinearization(with coder: inout StateCoder) throws(StateError) {
+        try linearization.exchange(with: &coder, prefix: "state.linearization")
     }
 }

@@ -218,6 +218,8 @@ extension SymbolLearner {
         try coder.exchange("step", &stepCount)
         try coder.exchange("symbols", shape: [capacity], &symbols)
         try network.exchange(with: &coder)
+        // The network learns from the newest symbol's step when the next one comes.
+        try network.exchangeLinearization(with: &coder)
         try readout.exchange(with: &coder)
         try coder.exchange("state.features", shape: [features.count], &features)
         try coder.exchange("state.flags", shape: [1], &flags)

@@ -84,6 +84,8 @@ package enum ConfigurationDocument {
         case "learningRate": return learner.learningRate.map { "\($0)" } ?? "auto"
         case "slowestLeak": return "\(learner.slowestLeak)"
         case "seed": return "\(learner.seed)"
+        case "alphabet": return quoted(SymbolText.escape(stream.alphabet))
+        case "maxSymbols": return "\(learner.maxSymbols)"
         case "targets": return list(stream.targets.map(quoted))
         case "channels":
             switch stream.channels {

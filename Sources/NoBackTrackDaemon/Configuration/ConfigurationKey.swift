@@ -54,7 +54,7 @@ package struct ConfigurationKey: Sendable {
             ),
             .init(
                 "ingest.format", .string(defaults.format.rawValue),
-                "auto (by each connection), ndjson, csv, influx"),
+                "auto (by each connection), ndjson, csv, influx, symbols (each byte is a sample)"),
             .init(
                 "ingest.onEof", .string(defaults.onEof.rawValue),
                 "when stdin ends: exit, stay, or auto (exit when stdin is the only source)"),
@@ -141,6 +141,12 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "learner.channels", .stringArray([]),
                 "channels by name, or how many: [8]; []: those of a stream's first sample"),
+            .init(
+                "learner.alphabet", .string(""),
+                #"bytes that are symbols, such as "01\\n\\x00"; "": each new one takes the next place"#),
+            .init(
+                "learner.maxSymbols", .int(learner.maxSymbols),
+                "places for the symbols of a stream without an alphabet, 2…256"),
         ]
     }
 

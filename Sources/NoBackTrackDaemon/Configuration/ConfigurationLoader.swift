@@ -149,6 +149,8 @@ package struct ConfigurationLoader {
         result.learner.seed = UInt64(try int(key("seed"), in: 0...Int.max))
         result.targets = try strings(key("targets"))
         result.channels = try Self.channels(strings(key("channels")), key: key("channels"))
+        result.alphabet = try Self.alphabet(string(key("alphabet")), key: key("alphabet"))
+        result.learner.maxSymbols = try int(key("maxSymbols"), in: Int.min...Int.max)
         do throws(LearnerConfigurationError) { try result.learner.validate() } catch {
             throw ConfigurationError(key: key(error.key).joined(separator: "."), reason: error.reason)
         }
@@ -162,6 +164,23 @@ package struct ConfigurationLoader {
                 key: key("targets").joined(separator: "."), reason: "names a channel twice")
         }
         return result
+    }
+
+    private static func alphabet(_ text: String, key: [String]) throws(ConfigurationError) -> [UInt8] {
+        func wrong(_ reason: String) -> ConfigurationError {
+            ConfigurationError(key: key.joined(separator: "."), reason: reason)
+        }
+        guard let symbols = SymbolText.unescape(text) else {
+            throw wrong(#"'\#(text)' has a backslash that is none of \n \t \r \\ \xNN"#)
+        }
+        guard symbols.isEmpty || (2...256).contains(symbols.count) else {
+            throw wrong("\(symbols.count) symbols; an alphabet has 2…256")
+        }
+        var seen: Set<UInt8> = []
+        for symbol in symbols where !seen.insert(symbol).inserted {
+            throw wrong("has '\(SymbolText.escape(symbol))' twice")
+        }
+        return symbols
     }
 
     private static func channels(

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import NoBackTrack
+package import NoBackTrackWire
 
 /// What a stream's learner is made from, beside its first sample.
 package struct StreamConfiguration: Sendable, Equatable {
@@ -19,6 +20,8 @@ package struct StreamConfiguration: Sendable, Equatable {
     package var targets: [String] = []
     /// The channels taken in.
     package var channels = Channels.found
+    /// The symbols of a symbol stream, distinct; empty: each new one takes a place. Otherwise 2 … 256.
+    package var alphabet: [UInt8] = []
 
     /// The defaults.
     package init() {}
@@ -38,60 +41,12 @@ package struct StreamConfiguration: Sendable, Equatable {
 }
 
 extension StreamConfiguration {
-    /// The learner's keys, as a checkpoint remembers them.
-    private struct LearnerKeys: Codable {
-        var cell: String
-        var estimator: String
-        var forgettingFactor: Double
-        var hiddenUnits: Int
-        var horizons: [Int]
-        var lags: Int
-        var learningRate: Double?
-        var metric: String
-        var observation: String
-        var connections: Int
-        var optimizer: String
-        var rank: Int
-        var seed: UInt64
-        var slowestLeak: Double
-        var truncation: Int
-
-        init(_ learner: LearnerConfiguration) {
-            cell = learner.cell.rawValue
-            estimator = learner.estimator.rawValue
-            forgettingFactor = learner.forgettingFactor
-            hiddenUnits = learner.hiddenUnits
-            horizons = learner.horizons
-            lags = learner.lags
-            learningRate = learner.learningRate
-            metric = learner.metric.rawValue
-            observation = learner.observation.rawValue
-            connections = learner.connections
-            optimizer = learner.optimizer.rawValue
-            rank = learner.rank
-            seed = learner.seed
-            slowestLeak = learner.slowestLeak
-            truncation = learner.truncation
-        }
-
-        /// The keys that decide what the numbers of a state mean. Forgetting and step size may change under a
-        /// learner that goes on.
-        var lasting: [(key: String, value: String)] {
-            [
-                ("cell", cell), ("estimator", estimator), ("hiddenUnits", "\(hiddenUnits)"),
-                ("horizons", "\(horizons)"), ("lags", "\(lags)"), ("optimizer", optimizer),
-                ("rank", "\(rank)"), ("seed", "\(seed)"), ("slowestLeak", "\(slowestLeak)"),
-                ("truncation", "\(truncation)"),
-            ]
-        }
-    }
-
-    /// The learner's keys as JSON text of one form: equal configurations have equal texts.
-    package var canonicalText: String {
+    /// The kind and the learner's keys as JSON text of one form: equal configurations have equal texts.
+    package func canonicalText(_ kind: StreamKind) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         // Cannot fail: every number of a valid configuration is finite.
-        guard let text = try? encoder.encode(LearnerKeys(learner)) else {
+        guard let text = try? encoder.encode(LearnerKeys(self, kind: kind)) else {
             preconditionFailure("a learner's keys have a JSON text")
         }
         return String(decoding: text, as: UTF8.self)
@@ -99,14 +54,17 @@ extension StreamConfiguration {
 
     /// Checks that a state learned under a saved configuration means the same under this one.
     ///
-    /// - Parameter saved: a ``canonicalText``.
+    /// - Parameter saved: a ``canonicalText(_:)``, of an older daemon too.
+    /// - Returns: the kind of the stream whose state it is.
     /// - Throws: ``StateError`` naming the first key whose change would make the state mean something else.
-    package func checkContinues(_ saved: String) throws(StateError) {
+    package func checkContinues(_ saved: String) throws(StateError) -> StreamKind {
         guard let keys = try? JSONDecoder().decode(LearnerKeys.self, from: Data(saved.utf8)) else {
             throw .invalid(name: "configuration", reason: "cannot be read: \(saved)")
         }
-        for (old, new) in zip(keys.lasting, LearnerKeys(learner).lasting) where old.value != new.value {
+        let lasting = LearnerKeys(self, kind: keys.kind).lasting
+        for (old, new) in zip(keys.lasting, lasting) where old.value != new.value {
             throw .mismatch(name: "learner.\(old.key)", found: old.value, needed: new.value)
         }
+        return keys.kind
     }
 }

@@ -5,7 +5,7 @@ import NoBackTrackSystem
 import NoBackTrackWire
 
 extension LearningLoop {
-    /// Brings a stream to memory: from its checkpoint, or new with the channels of the layout.
+    /// Brings a stream to memory: from its checkpoint, or new with the kind and the channels of the layout.
     ///
     /// - Throws: ``RouteRefusal`` when there can be no such stream or no room for it.
     func open(_ name: String, _ layout: SampleLayout) async throws(RouteRefusal) {
@@ -36,6 +36,34 @@ extension LearningLoop {
     private func fresh(
         _ name: String, _ layout: SampleLayout, _ configuration: StreamConfiguration
     ) throws(RouteRefusal) -> LearningStream {
+        switch layout.kind {
+        case .numbers: try freshNumbers(name, layout, configuration)
+        case .symbols: try freshSymbols(name, configuration)
+        }
+    }
+
+    private func freshSymbols(
+        _ name: String, _ configuration: StreamConfiguration
+    ) throws(RouteRefusal) -> LearningStream {
+        let bytes = SymbolLearner.memoryBytes(
+            configuration: configuration.learner, alphabetCount: configuration.alphabet.count)
+        try checkSize(bytes, of: "symbol stream '\(name)'")
+        logger.info("A stream of symbols begins", metadata: ["stream": "\(name)"])
+        return LearningStream(
+            symbolsOf: name, configuration: configuration, now: Clocks.monotonicNanoseconds())
+    }
+
+    private func checkSize(_ bytes: Int, of stream: String) throws(RouteRefusal) {
+        guard bytes <= settings.maxMemoryBytes else {
+            throw RouteRefusal(
+                .tooManyStreams,
+                "\(stream) would take \(bytes) bytes; streams.maxMemoryBytes is \(settings.maxMemoryBytes)")
+        }
+    }
+
+    private func freshNumbers(
+        _ name: String, _ layout: SampleLayout, _ configuration: StreamConfiguration
+    ) throws(RouteRefusal) -> LearningStream {
         var channels = layout.channels
         switch configuration.channels {
         case .found: break
@@ -52,12 +80,7 @@ extension LearningLoop {
         let targetCount = configuration.targets.isEmpty ? channels.count : configuration.targets.count
         let bytes = StreamLearner.memoryBytes(
             configuration: configuration.learner, channelCount: channels.count, targetCount: targetCount)
-        guard bytes <= settings.maxMemoryBytes else {
-            throw RouteRefusal(
-                .tooManyStreams,
-                "stream '\(name)' with \(channels.count) channels would take \(bytes) bytes; "
-                    + "streams.maxMemoryBytes is \(settings.maxMemoryBytes)")
-        }
+        try checkSize(bytes, of: "stream '\(name)' with \(channels.count) channels")
         // Before the stream exists: a sample that does not fit creates nothing.
         _ = try SampleRoute(layout, to: name, channels: channels)
         let now = Clocks.monotonicNanoseconds()

@@ -77,7 +77,7 @@ actor LearningLoop {
         var place = 0
         while place < batch.records.count {
             var lines: [UInt8] = []
-            let next = learnSlice(batch, from: place, source: source, lines: &lines)
+            let next = learnSlice(batch, from: place, source: source, lines: &lines, refused: &refused)
             meter.settled(next - place)
             place = next
             // Before anybody else gets a turn, so that lines come in the order of acceptance.
@@ -86,10 +86,9 @@ actor LearningLoop {
             let record = batch.records[place]
             if route(of: record.layout, source) == nil {
                 do throws(RouteRefusal) {
-                    try await openRoute(batch.layouts[record.layout], place: record.layout, source: source)
+                    try await openRoute(for: record, of: batch, source: source)
                 } catch {
-                    refused.append(Rejection(line: record.line, code: error.code, message: error.message))
-                    countRefused(error.code, stream: batch.layouts[record.layout].stream)
+                    refuse(record, of: batch, error, to: &refused)
                     meter.settled(1)
                     place += 1
                 }
@@ -111,7 +110,8 @@ actor LearningLoop {
     ///
     /// - Returns: the place of the first record that was not learned.
     private func learnSlice(
-        _ batch: SampleBatch, from start: Int, source: UInt64, lines: inout [UInt8]
+        _ batch: SampleBatch, from start: Int, source: UInt64, lines: inout [UInt8],
+        refused: inout [Rejection]
     ) -> Int {
         var now = Clocks.monotonicNanoseconds()
         let end = now + Self.slice
@@ -127,7 +127,7 @@ actor LearningLoop {
                 stream = route.flatMap { streams[$0.stream] }
             }
             guard let route, let stream else { break }
-            take(batch, record, route: route, stream: stream, now: now, lines: &lines)
+            take(batch, record, route: route, stream: stream, now: now, lines: &lines, refused: &refused)
             place += 1
             now = Clocks.monotonicNanoseconds()
             if now >= end { break }
@@ -137,10 +137,16 @@ actor LearningLoop {
 
     private func take(
         _ batch: SampleBatch, _ record: SampleBatch.Record, route: SampleRoute, stream: LearningStream,
-        now: UInt64, lines: inout [UInt8]
+        now: UInt64, lines: inout [UInt8], refused: inout [Rejection]
     ) {
         let values = batch.values.span
-        if let places = route.places {
+        if route.kind == .symbols {
+            let symbol = batch.symbol(of: record)
+            guard stream.learner.step(symbol) else {
+                let reason = stream.configuration.refusal(of: symbol, place: record.line)
+                return refuse(record, of: batch, reason, to: &refused)
+            }
+        } else if let places = route.places {
             scratch.removeAll(keepingCapacity: true)
             for place in places { scratch.append(place < 0 ? .nan : values[record.firstValue + place]) }
             stream.learner.step(scratch.span)
@@ -173,24 +179,37 @@ actor LearningLoop {
         }
     }
 
-    private func countRefused(_ code: RejectionCode, stream: String?) {
-        rejected[code.rawValue, default: 0] += 1
-        streams[stream ?? settings.defaultStream]?.rejected += 1
+    private func refuse(
+        _ record: SampleBatch.Record, of batch: SampleBatch, _ reason: RouteRefusal,
+        to refused: inout [Rejection]
+    ) {
+        refused.append(Rejection(line: record.line, code: reason.code, message: reason.message))
+        rejected[reason.code.rawValue, default: 0] += 1
+        streams[batch.layouts[record.layout].stream ?? settings.defaultStream]?.rejected += 1
     }
 
     /// The route of a source's layout; nil when it has none yet, or its stream has left memory.
     private func route(of layout: Int, _ source: UInt64) -> SampleRoute? {
         guard let known = routes[source], layout < known.count, let route = known[layout],
-            streams[route.stream] != nil
+            streams[route.stream]?.learner.kind == route.kind
         else { return nil }
         return route
     }
 
-    /// Finds out how a layout becomes samples, and brings its stream to memory.
+    /// Finds out how a sample's layout becomes samples, and brings its stream to memory.
     private func openRoute(
-        _ layout: SampleLayout, place: Int, source: UInt64
+        for record: SampleBatch.Record, of batch: SampleBatch, source: UInt64
     ) async throws(RouteRefusal) {
+        let (place, layout) = (record.layout, batch.layouts[record.layout])
         let name = layout.stream ?? settings.defaultStream
+        if layout.kind == .symbols {
+            // Before the stream exists: a symbol that is none begins nothing.
+            let configuration = settings.configuration.stream(named: name)
+            let symbol = batch.symbol(of: record)
+            guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
+                throw configuration.refusal(of: symbol, place: record.line)
+            }
+        }
         while streams[name] == nil {
             // One at a time: two sources may want the same stream.
             if isOpening {
@@ -210,7 +229,8 @@ actor LearningLoop {
             try result.get()
         }
         guard let stream = streams[name] else { return }
-        let route = try SampleRoute(layout, to: name, channels: stream.channels)
+        let route = try SampleRoute(
+            layout, to: name, kind: stream.learner.kind, channels: stream.channels)
         var known = routes[source] ?? []
         if known.count <= place { known += Array(repeating: nil, count: place + 1 - known.count) }
         known[place] = route

@@ -2,8 +2,33 @@ import NoBackTrack
 import NoBackTrackWire
 
 extension LearningStream {
+    /// The event of the newest sample.
+    func event(level: Double) -> ForecastMessage {
+        if let learner = learner.symbols { return event(of: learner) }
+        guard let learner = learner.numbers else { preconditionFailure("a stream has a learner") }
+        return .event(
+            stream: name, step: learner.stepCount, time: time, warming: Self.warming(of: learner),
+            score: learner.score, forecasts: forecasts(of: learner, level: level))
+    }
+
+    /// The answer to `forecast`.
+    ///
+    /// - Throws: ``QueryRefusal`` for a level, channel or horizon that there is not.
+    func answer(to request: PredictRequest, standardLevel: Double) throws(QueryRefusal) -> ForecastMessage {
+        if let learner = learner.symbols { return try answer(to: request, of: learner) }
+        guard let learner = learner.numbers else { preconditionFailure("a stream has a learner") }
+        return try answer(to: request, of: learner, standardLevel: standardLevel)
+    }
+
+    /// How the stream is.
+    func status(now: UInt64, inMemory: Bool = true) -> StreamStatus {
+        if let learner = learner.symbols { return status(of: learner, now: now, inMemory: inMemory) }
+        guard let learner = learner.numbers else { preconditionFailure("a stream has a learner") }
+        return status(of: learner, now: now, inMemory: inMemory)
+    }
+
     /// How far intervals are from meaning something.
-    private var warming: Warming? {
+    private static func warming(of learner: StreamLearner) -> Warming? {
         learner.warming.map { Warming(seen: $0.seen, needed: $0.needed) }
     }
 
@@ -12,7 +37,9 @@ extension LearningStream {
     /// - Parameters:
     ///   - targets: places in ``targets``; nil: all.
     ///   - horizons: places in the configuration's horizons; nil: all.
-    func forecasts(level: Double, targets chosen: [Int]? = nil, horizons: [Int]? = nil) -> [HeadForecast] {
+    private func forecasts(
+        of learner: StreamLearner, level: Double, targets chosen: [Int]? = nil, horizons: [Int]? = nil
+    ) -> [HeadForecast] {
         let all = configuration.learner.horizons
         var forecasts: [HeadForecast] = []
         let targetPlaces = chosen ?? Array(targets.indices)
@@ -33,17 +60,9 @@ extension LearningStream {
         return forecasts
     }
 
-    /// The event of the newest sample.
-    func event(level: Double) -> ForecastMessage {
-        .event(
-            stream: name, step: learner.stepCount, time: time, warming: warming, score: learner.score,
-            forecasts: forecasts(level: level))
-    }
-
-    /// The answer to `forecast`.
-    ///
-    /// - Throws: ``QueryRefusal`` for a level, channel or horizon that there is not.
-    func answer(to request: PredictRequest, standardLevel: Double) throws(QueryRefusal) -> ForecastMessage {
+    private func answer(
+        to request: PredictRequest, of learner: StreamLearner, standardLevel: Double
+    ) throws(QueryRefusal) -> ForecastMessage {
         let level = request.level ?? standardLevel
         guard level > 0, level < 1 else {
             throw QueryRefusal(.badLevel, "level \(level) is not between 0 and 1")
@@ -78,23 +97,25 @@ extension LearningStream {
             chosenHorizons = places
         }
         return .answer(
-            id: request.id, stream: name, step: learner.stepCount, time: time, warming: warming,
-            forecasts: forecasts(level: level, targets: chosenTargets, horizons: chosenHorizons))
+            id: request.id, stream: name, step: learner.stepCount, time: time,
+            warming: Self.warming(of: learner),
+            forecasts: forecasts(of: learner, level: level, targets: chosenTargets, horizons: chosenHorizons))
     }
 
-    /// How the stream is.
-    func status(now: UInt64, inMemory: Bool = true) -> StreamStatus {
+    private func status(of learner: StreamLearner, now: UInt64, inMemory: Bool) -> StreamStatus {
         StreamStatus(
             stream: name, step: learner.stepCount, channels: channels, targets: targets.map { channels[$0] },
             horizons: configuration.learner.horizons, time: time, rejected: rejected,
-            missing: learner.missingValues, warming: warming, skill: figures { learner.skill(head: $0) },
-            coverage: figures { learner.coverage(head: $0) }, lastCheckpoint: lastCheckpoint,
+            missing: learner.missingValues, warming: Self.warming(of: learner),
+            skill: figures(learner.headCount) { learner.skill(head: $0) },
+            coverage: figures(learner.headCount) { learner.coverage(head: $0) },
+            lastCheckpoint: lastCheckpoint,
             inMemory: inMemory, samplesPerSecond: rate.rate(now: now))
     }
 
-    private func figures(_ figure: (Int) -> Double?) -> [HeadFigure] {
+    private func figures(_ headCount: Int, _ figure: (Int) -> Double?) -> [HeadFigure] {
         let horizons = configuration.learner.horizons
-        return (0..<learner.headCount).map { head in
+        return (0..<headCount).map { head in
             HeadFigure(
                 channel: channels[targets[head / horizons.count]], horizon: horizons[head % horizons.count],
                 value: figure(head))

@@ -6,11 +6,12 @@ import NoBackTrackWire
 /// One stream in memory: its learner and what is known about it. Owned by the learning loop.
 final class LearningStream {
     let name: String
+    /// None where samples are symbols.
     let channels: [String]
     /// The channels forecast, by place in ``channels``.
     let targets: [Int]
     let configuration: StreamConfiguration
-    var learner: StreamLearner
+    var learner: EitherLearner
     /// Memory the stream takes, in bytes.
     let memoryBytes: Int
     /// When the last sample was taken, in seconds since 1970; nil when it did not say.
@@ -29,21 +30,47 @@ final class LearningStream {
     /// Connections that get this stream's events.
     var subscribers: [EventMailbox] = []
 
-    /// A stream that has seen nothing.
-    ///
-    /// - Returns: nil when one of the configured targets is not among the channels.
-    init?(name: String, channels: [String], configuration: StreamConfiguration, now: UInt64) {
-        guard let targets = configuration.targetPlaces(in: channels) else { return nil }
+    private init(
+        name: String, channels: [String], targets: [Int], configuration: StreamConfiguration,
+        learner: EitherLearner, memoryBytes: Int, now: UInt64
+    ) {
         self.name = name
         self.channels = channels
         self.targets = targets
         self.configuration = configuration
-        memoryBytes = StreamLearner.memoryBytes(
-            configuration: configuration.learner, channelCount: channels.count, targetCount: targets.count)
-        learner = StreamLearner(
-            configuration: configuration.learner, channelCount: channels.count, targets: targets,
-            streamKey: Self.key(of: name))
+        self.learner = learner
+        self.memoryBytes = memoryBytes
         rate = RateMeter(now: now)
+    }
+
+    /// A stream of numbers that has seen nothing.
+    ///
+    /// - Returns: nil when one of the configured targets is not among the channels.
+    convenience init?(name: String, channels: [String], configuration: StreamConfiguration, now: UInt64) {
+        guard let targets = configuration.targetPlaces(in: channels) else { return nil }
+        self.init(
+            name: name, channels: channels, targets: targets, configuration: configuration,
+            learner: EitherLearner(
+                StreamLearner(
+                    configuration: configuration.learner, channelCount: channels.count, targets: targets,
+                    streamKey: Self.key(of: name))),
+            memoryBytes: StreamLearner.memoryBytes(
+                configuration: configuration.learner, channelCount: channels.count,
+                targetCount: targets.count),
+            now: now)
+    }
+
+    /// A stream of symbols that has seen nothing.
+    convenience init(symbolsOf name: String, configuration: StreamConfiguration, now: UInt64) {
+        self.init(
+            name: name, channels: [], targets: [], configuration: configuration,
+            learner: EitherLearner(
+                SymbolLearner(
+                    configuration: configuration.learner, alphabet: configuration.alphabet,
+                    streamKey: Self.key(of: name))),
+            memoryBytes: SymbolLearner.memoryBytes(
+                configuration: configuration.learner, alphabetCount: configuration.alphabet.count),
+            now: now)
     }
 
     /// The stream of a checkpoint.
@@ -52,24 +79,16 @@ final class LearningStream {
     convenience init(
         _ checkpoint: Checkpoint, path: String, configuration: StreamConfiguration, now: UInt64
     ) throws(StateError) {
-        let wanted = configuration.targetPlaces(in: checkpoint.channels)?.map { checkpoint.channels[$0] }
-        guard wanted == checkpoint.targets, !checkpoint.channels.isEmpty else {
-            throw .mismatch(
-                name: "learner.targets", found: "\(checkpoint.targets)",
-                needed: "\(wanted ?? configuration.targets)")
+        switch try configuration.checkContinues(checkpoint.configuration) {
+        case .numbers:
+            try configuration.checkChannels(of: checkpoint)
+            // Cannot fail: the targets were found among the channels above.
+            self.init(
+                name: checkpoint.stream, channels: checkpoint.channels, configuration: configuration, now: now
+            )!
+        case .symbols:
+            self.init(symbolsOf: checkpoint.stream, configuration: configuration, now: now)
         }
-        switch configuration.channels {
-        case .count(let count) where count != checkpoint.channels.count:
-            throw .mismatch(
-                name: "learner.channels", found: "\(checkpoint.channels.count)", needed: "\(count)")
-        case .named(let names) where names != checkpoint.channels:
-            throw .mismatch(name: "learner.channels", found: "\(checkpoint.channels)", needed: "\(names)")
-        default: break
-        }
-        try configuration.checkContinues(checkpoint.configuration)
-        // Cannot fail: the targets were found among the channels above.
-        self.init(
-            name: checkpoint.stream, channels: checkpoint.channels, configuration: configuration, now: now)!
         try learner.restore(checkpoint.tensors)
         guard learner.stepCount == checkpoint.step else {
             throw .invalid(
@@ -90,13 +109,34 @@ final class LearningStream {
     var snapshot: StreamSnapshot {
         StreamSnapshot(
             name: name, channels: channels, targets: targets.map { channels[$0] }, time: time,
-            configuration: configuration.canonicalText, learner: learner)
+            configuration: configuration.canonicalText(learner.kind), learner: learner)
     }
 
     /// The key of the stream's random draws: FNV-1a of its name, so that it does not depend on what other
     /// streams there are.
     static func key(of name: String) -> UInt64 {
         name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension StreamConfiguration {
+    /// Checks that a checkpoint of a stream of numbers has the channels and targets that are configured.
+    ///
+    /// - Throws: ``StateError`` when it does not.
+    fileprivate func checkChannels(of checkpoint: Checkpoint) throws(StateError) {
+        let wanted = targetPlaces(in: checkpoint.channels)?.map { checkpoint.channels[$0] }
+        guard wanted == checkpoint.targets, !checkpoint.channels.isEmpty else {
+            throw .mismatch(
+                name: "learner.targets", found: "\(checkpoint.targets)", needed: "\(wanted ?? targets)")
+        }
+        switch channels {
+        case .count(let count) where count != checkpoint.channels.count:
+            throw .mismatch(
+                name: "learner.channels", found: "\(checkpoint.channels.count)", needed: "\(count)")
+        case .named(let names) where names != checkpoint.channels:
+            throw .mismatch(name: "learner.channels", found: "\(checkpoint.channels)", needed: "\(names)")
+        default: break
+        }
     }
 }
 
@@ -107,7 +147,7 @@ struct StreamSnapshot: Sendable {
     var targets: [String]
     var time: Double?
     var configuration: String
-    var learner: StreamLearner
+    var learner: EitherLearner
 
     /// As a checkpoint written now.
     func checkpoint(savedAt: Double) -> Checkpoint {

@@ -4,6 +4,8 @@ import NoBackTrackWire
 struct SampleRoute: Sendable {
     /// The stream's name.
     var stream: String
+    /// The stream's kind.
+    var kind: StreamKind
     /// For every channel of the stream the place of its value in the layout, -1 when the layout does not have it;
     /// nil when the two agree.
     var places: [Int]?
@@ -13,8 +15,22 @@ struct SampleRoute: Sendable {
     /// Values without names go by their place. A channel that is not in the layout is missing in the sample.
     ///
     /// - Throws: ``RouteRefusal`` when the layout does not fit the stream.
-    init(_ layout: SampleLayout, to stream: String, channels: [String]) throws(RouteRefusal) {
+    init(
+        _ layout: SampleLayout, to stream: String, kind: StreamKind = .numbers, channels: [String]
+    ) throws(RouteRefusal) {
         self.stream = stream
+        self.kind = kind
+        switch (layout.kind, kind) {
+        case (.numbers, .numbers): break
+        case (.symbols, .symbols): return
+        case (.numbers, .symbols):
+            throw RouteRefusal(
+                .unknownChannel, "stream '\(stream)' is of symbols since its first sample: it has no channels"
+            )
+        case (.symbols, .numbers):
+            throw RouteRefusal(
+                .badSymbol, "stream '\(stream)' is of numbers since its first sample: it takes no symbols")
+        }
         if layout.isPositional {
             guard layout.channels.count == channels.count else {
                 throw RouteRefusal(

@@ -45,8 +45,12 @@ final class Acceptor: Sendable {
 
     /// Accepts until ``stop()``, handing each connection's descriptor to `body` on the acceptor's thread.
     func start(_ body: @escaping @Sendable (Int32) -> Void) {
-        threads.start()
-        threads.submit { _ in self.run(body) }
+        // Under the lock: a pool that is shut down while it starts traps.
+        let isStopped = state.withLock { state in
+            if !state.isStopped { threads.start() }
+            return state.isStopped
+        }
+        if !isStopped { threads.submit { _ in self.run(body) } }
     }
 
     /// A connection was closed: another may be accepted.
@@ -74,6 +78,12 @@ final class Acceptor: Sendable {
         state.withLock { $0.isStopped = true }
         signal()
         try? await threads.shutdownGracefully()
+        // Those that came before a thread that was never started.
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     private func signal() {

@@ -6,14 +6,15 @@ extension ForecastMessage {
     /// series; should the series have a tag `channel` or `horizon` itself, ours are `forecast_channel` and
     /// `forecast_horizon`. What is not known is left out: an interval while the stream warms up, the time when the
     /// sample did not say.
+    ///
+    /// A symbol stream has one line for every symbol, `letters,symbol=a probability=0.7,step=12i`, its tag written as
+    /// ``SymbolText`` says, but for the backslash, which is `\x5c`.
     package func appendInflux(to bytes: inout [UInt8]) {
         let name = Array(stream.utf8)
         let series = InfluxSeries(name.span)
         var prefix: [UInt8] = []
         // In a series, commas and equals signs are where they belong.
         prefix.append(influx: name, escaping: series == nil ? [UInt8(ascii: ",")] : [])
-        let channelTag: StaticString = series?.hasTag("channel") == true ? ",forecast_channel=" : ",channel="
-        let horizonTag: StaticString = series?.hasTag("horizon") == true ? ",forecast_horizon=" : ",horizon="
         var suffix: [UInt8] = []
         suffix.append(text: ",step=")
         suffix.append(decimal: step)
@@ -23,14 +24,28 @@ extension ForecastMessage {
             suffix.append(decimal: nanoseconds)
         }
         suffix.append(UInt8(ascii: "\n"))
+        if let probabilities {
+            prefix.append(text: series?.hasTag("symbol") == true ? ",forecast_symbol=" : ",symbol=")
+            Self.append(probabilities, prefix, suffix, to: &bytes)
+        } else {
+            let channelTag: StaticString =
+                series?.hasTag("channel") == true ? ",forecast_channel=" : ",channel="
+            let horizonTag: StaticString =
+                series?.hasTag("horizon") == true ? ",forecast_horizon=" : ",horizon="
+            append(prefix, channelTag, horizonTag, suffix, to: &bytes)
+        }
+    }
 
+    private func append(
+        _ prefix: [UInt8], _ channelTag: StaticString, _ horizonTag: StaticString, _ suffix: [UInt8],
+        to bytes: inout [UInt8]
+    ) {
         for forecast in forecasts where forecast.mean.isFinite {
             bytes += prefix
             // A tag cannot be empty, a channel's name can.
             if !forecast.channel.isEmpty {
                 bytes.append(text: channelTag)
-                let escaped = [UInt8(ascii: ","), UInt8(ascii: "=")]
-                bytes.append(influx: Array(forecast.channel.utf8), escaping: escaped)
+                bytes.append(influx: Array(forecast.channel.utf8), escaping: Self.tagSeparators)
             }
             bytes.append(text: horizonTag)
             bytes.append(decimal: forecast.horizon)
@@ -47,6 +62,24 @@ extension ForecastMessage {
             bytes += suffix
         }
     }
+
+    private static func append(
+        _ probabilities: SymbolProbabilities, _ prefix: [UInt8], _ suffix: [UInt8], to bytes: inout [UInt8]
+    ) {
+        for entry in probabilities.entries where entry.probability.isFinite {
+            bytes += prefix
+            // Two backslashes would be read as one of them escaping what follows.
+            let isBackslash = entry.symbol == UInt8(ascii: "\\")
+            let text = isBackslash ? SymbolText.hexadecimal(entry.symbol) : SymbolText.escape(entry.symbol)
+            bytes.append(influx: Array(text.utf8), escaping: tagSeparators)
+            bytes.append(text: " probability=")
+            bytes.append(shortest: entry.probability)
+            bytes += suffix
+        }
+    }
+
+    /// What has to be escaped in a tag, beside spaces.
+    private static let tagSeparators = [UInt8(ascii: ","), UInt8(ascii: "=")]
 
     /// Seconds as whole nanoseconds; nil when they do not fit into 64 bits.
     private static func nanoseconds(_ seconds: Double) -> Int? {

@@ -42,9 +42,19 @@ extension ForecastMessage {
             bytes.append(text: ",\"score\":")
             bytes.append(jsonNumber: score)
         }
+        if let bits {
+            bytes.append(text: ",\"bits\":")
+            bytes.append(jsonNumber: bits)
+        }
         if let dropped {
             bytes.append(text: ",\"dropped\":")
             bytes.append(decimal: dropped)
+        }
+        if let probabilities {
+            bytes.append(text: ",\"probabilities\":")
+            probabilities.appendJSON(to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+            return
         }
         bytes.append(text: ",\"forecasts\":[")
         for (place, forecast) in forecasts.enumerated() {

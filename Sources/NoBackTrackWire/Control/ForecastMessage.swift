@@ -19,17 +19,23 @@ package struct ForecastMessage: ControlMessage, Equatable {
     package var warming: Warming?
     /// How surprising the last sample was, 0…1; only in events.
     package var score: Double?
+    /// How much information the last symbol held, in bits: −log2 of the probability it had been given; only in events of
+    /// symbol streams.
+    package var bits: Double?
     /// How many events before this one the reader was too slow for; nil when none.
     package var dropped: UInt64?
-    /// One for every head asked for.
+    /// One for every head asked for; none of a symbol stream.
     package var forecasts: [HeadForecast]
+    /// What the next symbol may be; stands in the place of the forecasts of a symbol stream, and is nil in others.
+    package var probabilities: SymbolProbabilities?
 
     /// Creates a message.
     package init(
         ok: Bool? = nil, op: String? = nil, event: String? = nil, id: RequestIdentifier? = nil,
         stream: String,
         step: UInt64, time: Double? = nil, warming: Warming? = nil, score: Double? = nil,
-        dropped: UInt64? = nil, forecasts: [HeadForecast]
+        bits: Double? = nil, dropped: UInt64? = nil, forecasts: [HeadForecast] = [],
+        probabilities: SymbolProbabilities? = nil
     ) {
         self.ok = ok
         self.op = op
@@ -40,8 +46,10 @@ package struct ForecastMessage: ControlMessage, Equatable {
         self.time = time
         self.warming = warming
         self.score = score
+        self.bits = bits
         self.dropped = dropped
         self.forecasts = forecasts
+        self.probabilities = probabilities
     }
 
     /// Creates the event of a sample.
@@ -66,7 +74,27 @@ package struct ForecastMessage: ControlMessage, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case ok, op, event, id, stream, step, time, warming, score, dropped, forecasts
+        case ok, op, event, id, stream, step, time, warming, score, bits, dropped, forecasts, probabilities
+    }
+
+    /// Reads a message.
+    ///
+    /// - Throws: `DecodingError` when it is none.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        ok = try container.decodeIfPresent(Bool.self, forKey: .ok)
+        op = try container.decodeIfPresent(String.self, forKey: .op)
+        event = try container.decodeIfPresent(String.self, forKey: .event)
+        id = try container.decodeIfPresent(RequestIdentifier.self, forKey: .id)
+        stream = try container.decode(String.self, forKey: .stream)
+        step = try container.decode(UInt64.self, forKey: .step)
+        time = try container.decodeIfPresent(Double.self, forKey: .time)
+        warming = try container.decodeIfPresent(Warming.self, forKey: .warming)
+        score = try container.decodeIfPresent(Double.self, forKey: .score)
+        bits = try container.decodeIfPresent(Double.self, forKey: .bits)
+        dropped = try container.decodeIfPresent(UInt64.self, forKey: .dropped)
+        probabilities = try container.decodeIfPresent(SymbolProbabilities.self, forKey: .probabilities)
+        forecasts = probabilities == nil ? try container.decode([HeadForecast].self, forKey: .forecasts) : []
     }
 
     /// Writes the same fields as ``appendJSON(to:)``.
@@ -83,7 +111,12 @@ package struct ForecastMessage: ControlMessage, Equatable {
         try container.encodeIfPresent(time, forKey: .time)
         try container.encode(warming, forKey: .warming)
         try container.encodeIfPresent(score, forKey: .score)
+        try container.encodeIfPresent(bits, forKey: .bits)
         try container.encodeIfPresent(dropped, forKey: .dropped)
-        try container.encode(forecasts, forKey: .forecasts)
+        if let probabilities {
+            try container.encode(probabilities, forKey: .probabilities)
+        } else {
+            try container.encode(forecasts, forKey: .forecasts)
+        }
     }
 }

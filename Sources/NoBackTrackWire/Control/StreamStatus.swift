@@ -2,9 +2,11 @@
 package struct StreamStatus: Codable, Sendable, Equatable {
     /// The stream's name.
     package var stream: String
+    /// What its samples are.
+    package var kind: StreamKind
     /// Samples learned from.
     package var step: UInt64
-    /// All channels, in the order of the first sample.
+    /// All channels, in the order of the first sample; none where samples are symbols.
     package var channels: [String]
     /// The channels that are forecast.
     package var targets: [String]
@@ -28,15 +30,24 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var inMemory: Bool
     /// How fast samples come at present.
     package var samplesPerSecond: Double
+    /// Symbols in use; nil where samples are numbers.
+    package var alphabetSize: Int?
+    /// −log2 of the probability that had been given to what came, averaged over about the newest 1000 symbols; nil where
+    /// samples are numbers, and before the first.
+    package var bitsPerSymbol: Double?
 
     /// Creates a stream's status.
     package init(
-        stream: String, step: UInt64, channels: [String], targets: [String], horizons: [Int],
+        stream: String, kind: StreamKind = .numbers, step: UInt64, channels: [String] = [],
+        targets: [String] = [],
+        horizons: [Int],
         time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0, warming: Warming? = nil,
         skill: [HeadFigure] = [], coverage: [HeadFigure] = [], lastCheckpoint: CheckpointStatus? = nil,
-        inMemory: Bool = true, samplesPerSecond: Double = 0
+        inMemory: Bool = true, samplesPerSecond: Double = 0, alphabetSize: Int? = nil,
+        bitsPerSymbol: Double? = nil
     ) {
         self.stream = stream
+        self.kind = kind
         self.step = step
         self.channels = channels
         self.targets = targets
@@ -50,5 +61,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         self.lastCheckpoint = lastCheckpoint
         self.inMemory = inMemory
         self.samplesPerSecond = samplesPerSecond
+        self.alphabetSize = alphabetSize
+        self.bitsPerSymbol = bitsPerSymbol
     }
 }

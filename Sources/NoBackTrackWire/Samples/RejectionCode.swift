@@ -18,6 +18,6 @@ package enum RejectionCode: String, Sendable, CaseIterable, Codable {
     case badTime = "bad_time"
     /// The stream's name is empty, or cannot be one.
     case badStreamName = "bad_stream_name"
-    /// A byte is not in the alphabet of a symbol stream.
+    /// A byte is not in the alphabet of a symbol stream, or has no place left in it.
     case badSymbol = "bad_symbol"
 }

@@ -4,7 +4,7 @@ package struct SampleBatch: Sendable {
     package struct Record: Sendable, Equatable {
         /// The place of the sample's layout in ``SampleBatch/layouts``.
         package var layout: Int
-        /// The number of its line on the connection; the first is 1.
+        /// The number of its line on the connection, of its byte where the samples are symbols; the first is 1.
         package var line: UInt64
         /// When it was taken, in seconds since 1970 (UTC); nil when it did not say. Finite.
         package var time: Double?
@@ -39,6 +39,9 @@ package struct SampleBatch: Sendable {
     package func valueRange(of record: Record) -> Range<Int> {
         record.firstValue..<record.firstValue + layouts[record.layout].channels.count
     }
+
+    /// The byte that `record`, whose layout is of symbols, has for its one value.
+    package func symbol(of record: Record) -> UInt8 { UInt8(values[record.firstValue]) }
 
     /// Whether it holds neither samples nor rejections.
     package var isEmpty: Bool { records.isEmpty && rejections.isEmpty }

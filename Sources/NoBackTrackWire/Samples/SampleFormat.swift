@@ -8,4 +8,6 @@ package enum SampleFormat: String, Sendable, CaseIterable {
     case csv
     /// InfluxDB line protocol.
     case influx
+    /// Every byte is one sample, whatever it is. Never found: it has to be asked for.
+    case symbols
 }

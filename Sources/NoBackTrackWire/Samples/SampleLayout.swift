@@ -6,6 +6,8 @@ package struct SampleLayout: Sendable, Hashable {
     package var channels: [String]
     /// Whether the names are only places, `c0`, `c1`, …: a JSON array, or CSV without a header.
     package var isPositional: Bool
+    /// Of which kind a stream has to be that takes the sample.
+    package var kind = StreamKind.numbers
 
     /// Creates a layout with named channels.
     package init(stream: String?, channels: [String]) {
@@ -19,5 +21,13 @@ package struct SampleLayout: Sendable, Hashable {
         self.stream = stream
         channels = (0..<count).map { "c\($0)" }
         isPositional = true
+    }
+
+    /// Creates the layout of symbols: one value, the number of the byte.
+    package init(symbolsOf stream: String?) {
+        self.stream = stream
+        channels = ["symbol"]
+        isPositional = true
+        kind = .symbols
     }
 }

@@ -5,7 +5,8 @@ package struct SampleParser: Sendable {
 
     private var splitter: LineSplitter
     private let maxLineBytes: Int
-    private var lineNumber: UInt64 = 0
+    /// Lines begun so far; bytes, where each is a sample.
+    var lineNumber: UInt64 = 0
     private var layouts: LayoutTable
     private var templates: LineTemplates
     private var draft = LineDraft()
@@ -30,8 +31,9 @@ package struct SampleParser: Sendable {
     /// Adds to `batch` what the next bytes of the connection complete.
     ///
     /// Whatever the bytes are, a line either becomes one record, or one rejection, or is skipped: empty lines, and in
-    /// CSV and line protocol comments that start with `#`.
+    /// CSV and line protocol comments that start with `#`. Where samples are symbols, every byte becomes a record.
     package mutating func consume(_ bytes: Span<UInt8>, into batch: inout SampleBatch) {
+        if detectedFormat == .symbols { return takeSymbols(bytes, into: &batch) }
         withSplitter { splitter, parser in
             splitter.consume(bytes) { line, isTooLong in
                 parser.take(line, isTooLong: isTooLong, into: &batch)
@@ -43,6 +45,8 @@ package struct SampleParser: Sendable {
     /// Adds to `batch` what a last line without a newline held, and rejects lines of text that no row followed.
     /// Nothing may be consumed afterwards.
     package mutating func finish(into batch: inout SampleBatch) {
+        // Every byte was complete by itself.
+        if detectedFormat == .symbols { return }
         withSplitter { splitter, parser in
             splitter.finish { line, isTooLong in
                 parser.take(line, isTooLong: isTooLong, into: &batch)
@@ -86,7 +90,7 @@ package struct SampleParser: Sendable {
             case .ndjson: try read(content, .json, into: &batch)
             case .influx: try read(content, .influx, into: &batch)
             case .csv: try readCSV(content, into: &batch)
-            case .auto, nil: try detect(content, first: first, into: &batch)
+            case .auto, .symbols, nil: try detect(content, first: first, into: &batch)
             }
         } catch {
             batch.values.removeSubrange(firstValue...)

@@ -34,6 +34,7 @@ struct ForecastCommand: AsyncParsableCommand {
 
     /// A heading line and a table.
     static func text(_ message: ForecastMessage, now: Double) -> String {
+        if let probabilities = message.probabilities { return text(message, probabilities, now: now) }
         var heading = "\(message.stream): step \(message.step)"
         if let time = message.time { heading += ", \(TimeText.local(time, now: now))" }
         if let warming = message.warming {
@@ -53,5 +54,28 @@ struct ForecastCommand: AsyncParsableCommand {
             ])
         }
         return heading + "\n" + table.text
+    }
+
+    /// The same of a symbol stream.
+    private static func text(
+        _ message: ForecastMessage, _ probabilities: SymbolProbabilities, now: Double
+    ) -> String {
+        var heading = "\(message.stream): step \(message.step)"
+        if let time = message.time { heading += ", \(TimeText.local(time, now: now))" }
+        var table = TextTable([("symbol", .left), ("probability", .right), ("", .left)])
+        for entry in probabilities.entries {
+            table.append([
+                SymbolText.escape(entry.symbol), NumberText.fixed(entry.probability, decimals: 4),
+                BarText.bar(entry.probability, columns: 20),
+            ])
+        }
+        let known = probabilities.entries.reduce(0) { $0 + $1.probability }
+        // Where the alphabet is given or full, what is missing is rounding.
+        if known < 0.99995 {
+            table.append([
+                "(new)", NumberText.fixed(1 - known, decimals: 4), BarText.bar(1 - known, columns: 20),
+            ])
+        }
+        return heading + ", the next symbol\n" + table.text
     }
 }

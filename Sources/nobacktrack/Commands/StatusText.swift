@@ -30,9 +30,10 @@ enum StatusText {
         for status in streams {
             table.append([
                 status.stream + (status.inMemory ? "" : " (on disk)"), "\(status.step)",
-                NumberText.significant(status.samplesPerSecond, digits: 3), "\(status.channels.count)",
+                NumberText.significant(status.samplesPerSecond, digits: 3),
+                status.alphabetSize.map { count($0, "symbol") } ?? "\(status.channels.count)",
                 status.horizons.map { "+\($0)" }.joined(separator: ","),
-                status.warming.map { "warming \($0.seen)/\($0.needed)" } ?? range(of: status.skill),
+                skill(of: status),
                 range(of: status.coverage), TimeText.local(status.time, now: now),
                 checkpoint(of: status, now: now),
             ])
@@ -42,6 +43,7 @@ enum StatusText {
 
     /// One stream with the figures of each head.
     static func stream(_ status: StreamStatus, now: Double) -> String {
+        if status.kind == .symbols { return symbols(status, now: now) }
         var text = """
             \(status.stream): step \(status.step), \(NumberText.significant(status.samplesPerSecond, digits: 3)) \
             a second, last sample \(TimeText.local(status.time, now: now))
@@ -64,6 +66,27 @@ enum StatusText {
             ])
         }
         return text + "\n" + table.text
+    }
+
+    /// One stream of symbols.
+    private static func symbols(_ status: StreamStatus, now: Double) -> String {
+        """
+        \(status.stream): step \(status.step), \(NumberText.significant(status.samplesPerSecond, digits: 3)) a second
+        \(count(status.alphabetSize ?? 0, "symbol")) in use, \(bits(of: status))
+        checkpoint: \(checkpoint(of: status, now: now))
+        symbols rejected: \(status.rejected)
+
+        """
+    }
+
+    /// What tells best how good a stream's forecasts are.
+    private static func skill(of status: StreamStatus) -> String {
+        if let warming = status.warming { return "warming \(warming.seen)/\(warming.needed)" }
+        return status.kind == .symbols ? bits(of: status) : range(of: status.skill)
+    }
+
+    private static func bits(of status: StreamStatus) -> String {
+        "\(NumberText.fixed(status.bitsPerSymbol, decimals: 3)) bits a symbol"
     }
 
     private static func count(_ number: Int, _ thing: String) -> String {

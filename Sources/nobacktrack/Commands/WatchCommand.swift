@@ -9,6 +9,8 @@ struct WatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Follow a stream: one line a sample with its forecasts, their intervals and the surprise.",
         discussion: """
+            A symbol stream has a line a symbol: the bits of information it held, and the likeliest next ones.
+
             Surprise is how unlikely the sample was by the forecasts made before it, from 0 to 1. Ends with the \
             daemon, or by Ctrl-C.
             """

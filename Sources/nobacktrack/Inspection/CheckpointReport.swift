@@ -1,4 +1,6 @@
+import NoBackTrack
 import NoBackTrackCheckpoint
+import NoBackTrackWire
 
 /// What is worth knowing of a checkpoint.
 struct CheckpointReport: Encodable {
@@ -10,7 +12,11 @@ struct CheckpointReport: Encodable {
     var stream: String
     /// Samples learned from.
     var step: UInt64
-    /// All channels.
+    /// What the samples are.
+    var kind: StreamKind
+    /// The symbols in use, by place, as ``SymbolText`` writes them; nil where samples are numbers.
+    var alphabet: String?
+    /// All channels; none where samples are symbols.
     var channels: [String]
     /// The channels that are forecast.
     var targets: [String]
@@ -29,12 +35,31 @@ struct CheckpointReport: Encodable {
         self.bytes = bytes
         stream = checkpoint.stream
         step = checkpoint.step
+        alphabet = Self.alphabet(of: checkpoint)
+        kind = alphabet == nil ? .numbers : .symbols
         channels = checkpoint.channels
         targets = checkpoint.targets
         time = checkpoint.time
         savedAt = checkpoint.savedAt
         configuration = checkpoint.configuration
         tensors = checkpoint.tensors.map(TensorSummary.init)
+    }
+
+    /// What samples consist of.
+    private var contents: String {
+        if let alphabet { return "symbols: \(alphabet)" }
+        return """
+            channels: \(channels.joined(separator: ", "))
+            targets: \(targets.joined(separator: ", "))
+            """
+    }
+
+    /// Reads the alphabet as a symbol learner saves it: by place the symbol and one, zero where there is none.
+    private static func alphabet(of checkpoint: Checkpoint) -> String? {
+        guard let tensor = checkpoint.tensors.first(where: { $0.name == "symbols" }),
+            case .uint64(let places) = tensor.elements
+        else { return nil }
+        return SymbolText.escape(places.filter { (1...256).contains($0) }.map { UInt8($0 - 1) })
     }
 
     /// The report as people read it.
@@ -46,8 +71,7 @@ struct CheckpointReport: Encodable {
             \(file): \(bytes) bytes, checksum right
             stream \(stream), step \(step), last sample \(TimeText.local(time, now: now)), \
             written \(TimeText.local(savedAt, now: now))
-            channels: \(channels.joined(separator: ", "))
-            targets: \(targets.joined(separator: ", "))
+            \(contents)
             configuration: \(configuration)
             \(tensors.count) tensors, \(numbers) numbers
 

@@ -47,6 +47,7 @@ struct WatchView {
     private var linesSinceHeading = 0
     private var timeWidth = 0
     private var stepWidth = 0
+    private var symbols = SymbolWatchView()
 
     /// A view of some channels and horizons; nil channels are all, nil horizons all of a single channel and
     /// the nearest of several.
@@ -61,6 +62,9 @@ struct WatchView {
     ///   - columns: The terminal's; nil for no limit.
     ///   - now: Epoch seconds of the present; times of today are shown without the date.
     mutating func text(for event: ForecastMessage, columns: Int?, now: Double) -> String {
+        if let probabilities = event.probabilities {
+            return symbols.text(for: event, probabilities, columns: columns)
+        }
         let heads = chosen(from: event.forecasts)
         for head in heads {
             var trail = trails[Place(channel: head.channel, horizon: head.horizon)] ?? []

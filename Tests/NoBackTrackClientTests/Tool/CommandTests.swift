@@ -68,6 +68,77 @@ struct CommandTests {
         }
     }
 
+    /// A daemon with a stream of symbols.
+    static func answerOfSymbols(_ request: PredictRequest) -> ScriptedDaemon.Reaction {
+        let probabilities = SymbolProbabilities([
+            .init(symbol: UInt8(ascii: "a"), probability: 0.7), .init(symbol: 0x0A, probability: 0.2),
+        ])
+        let status = StreamStatus(
+            stream: "letters", kind: .symbols, step: 7, horizons: [1], rejected: 3, alphabetSize: 2,
+            bitsPerSymbol: 0.4321)
+        switch request.op {
+        case "subscribe":
+            var events: [UInt8] = []
+            for step: UInt64 in 1...3 {
+                ForecastMessage(
+                    event: "forecast", stream: "letters", step: step, score: 0.5, bits: 1.25,
+                    probabilities: probabilities
+                ).appendLine(to: &events)
+            }
+            return ForecastEventsTests.subscribed(
+                request, String(decoding: events, as: UTF8.self), closing: true)
+        case "streams":
+            return .write([PredictClientTests.line(StreamsMessage(id: request.id, streams: [status]))])
+        case "status":
+            return .write([
+                PredictClientTests.line(
+                    StatusMessage(
+                        id: request.id, version: "9.9", uptime: 125, samples: 3, samplesPerSecond: 4, lag: 5,
+                        rejected: ["bad_symbol": 3], connections: .init(ingest: 7, predict: 8),
+                        subscribers: 9, streams: [status]))
+            ])
+        default:
+            return .write([
+                PredictClientTests.line(
+                    ForecastMessage(
+                        ok: true, op: "forecast", id: request.id, stream: "letters", step: 7,
+                        probabilities: probabilities))
+            ])
+        }
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["forecast"],
+                [
+                    "letters: step 7, the next symbol\n", "symbol  probability\n",
+                    "a            0.7000  ██████████████\n", "\\n           0.2000  ████\n",
+                    "(new)        0.1000  ██\n",
+                ]
+            ),
+            (["forecast", "--json"], [#""probabilities":{"a":0.7,"\n":0.2}"#]),
+            (["status"], ["rejected: bad_symbol 3\n", "2 symbols", "0.432 bits a symbol"]),
+            (
+                ["status", "letters"],
+                ["letters: step 7", "2 symbols in use, 0.432 bits a symbol\n", "symbols rejected: 3\n"]
+            ),
+            (["streams"], ["letters     7", "2 symbols", "+1", "0.432 bits a symbol"]),
+            (["streams", "--json"], [#""bitsPerSymbol":0.4321"#, #""kind":"symbols""#]),
+            (
+                ["watch", "--count", "2"],
+                ["letters: bits of each symbol", "   1.25  a    0.70  \\n   0.20\n"]
+            ),
+            (["watch", "--count", "1", "--json"], [#""bits":1.25"#]),
+        ] as [([String], [String])])
+    func printsSymbols(_ arguments: [String], _ expected: [String]) async throws {
+        try await ScriptedDaemon.run(reacting: Self.answerOfSymbols) { daemon in
+            let outcome = try await ToolProcess.run(arguments + ["--socket", daemon.path])
+            #expect(outcome.status == 0, "\(outcome.complaints)")
+            for text in expected { #expect(outcome.output.contains(text), "\(outcome.output)") }
+        }
+    }
+
     @Test func socketFromTheEnvironment() async throws {
         try await ScriptedDaemon.run(reacting: Self.answer) { daemon in
             let outcome = try await ToolProcess.run(

@@ -36,6 +36,24 @@ struct InspectCommandTests {
         }
     }
 
+    @Test func showsTheSymbolsOfASymbolStream() async throws {
+        var learner = SymbolLearner(configuration: LearnerConfiguration(), streamKey: 1)
+        for symbol in "ab\n".utf8 { learner.step(symbol) }
+        let checkpoint = Checkpoint(
+            stream: "letters", step: 3, channels: [], targets: [], time: nil, configuration: "{}",
+            tensors: learner.state(), savedAt: 1_763_935_201)
+        try await withTemporaryDirectory { directory in
+            let file = "\(directory)/3.safetensors"
+            try DurableFile.replace(file, contents: checkpoint.encoded())
+            let outcome = try await ToolProcess.run(["inspect", file])
+            #expect(outcome.status == 0, "\(outcome.complaints)")
+            #expect(outcome.output.contains("\nsymbols: ab\\n\n"), "\(outcome.output)")
+            #expect(!outcome.output.contains("channels"))
+            let json = try await ToolProcess.run(["inspect", "--json", file]).output
+            #expect(json.contains(#""kind":"symbols""#) && json.contains(#""alphabet":"ab\\n""#), "\(json)")
+        }
+    }
+
     @Test func jsonHasEverything() async throws {
         struct Report: Decodable {
             struct Tensor: Decodable {

@@ -99,4 +99,45 @@ struct WatchViewTests {
         var view = WatchView(channels: nil, horizons: nil)
         #expect(view.text(for: event, columns: 80, now: 0).contains(" -2e+300 [-2e+300, 1.0e+300]"))
     }
+
+    private static func symbolEvent(_ step: UInt64, dropped: UInt64? = nil) -> ForecastMessage {
+        ForecastMessage(
+            event: "forecast", stream: "letters", step: step, score: 0.5, bits: 1.25, dropped: dropped,
+            probabilities: SymbolProbabilities(
+                (0..<20).map { .init(symbol: $0, probability: 0.05 - Double($0) / 1000) }))
+    }
+
+    @Test func symbolsHaveTheirBitsAndTheLikeliestNextOnes() {
+        var view = WatchView(channels: nil, horizons: nil)
+        let text = view.text(for: Self.symbolEvent(1), columns: 60, now: 0)
+        #expect(
+            text == """
+
+                letters: bits of each symbol, and the likeliest next ones
+                step  surprise      bits  next
+                   1  ███    0.50   1.25  \\x00 0.05  \\x01 0.05  \\x02 0.05
+
+                """)
+        #expect(view.text(for: Self.symbolEvent(2), columns: nil, now: 0).contains("\\x07") == true)
+        #expect(view.text(for: Self.symbolEvent(9, dropped: 6), columns: 60, now: 0).hasPrefix("… 6 samples"))
+    }
+
+    @Test func headingOverSymbolsComesBack() {
+        var view = WatchView(channels: nil, horizons: nil)
+        let headings = (1...100).filter {
+            view.text(for: Self.symbolEvent(UInt64($0)), columns: nil, now: 0).contains("surprise")
+        }
+        #expect(headings == [1, 25, 49, 73, 97])
+    }
+
+    @Test(arguments: [40, 60, 80, 120, 200]) func symbolLinesFitTheTerminal(_ columns: Int) {
+        var view = WatchView(channels: nil, horizons: nil)
+        for step: UInt64 in [1, 1_000_000] {
+            for line in view.text(for: Self.symbolEvent(step), columns: columns, now: 0).split(
+                separator: "\n")
+            where !line.hasPrefix("letters:") {
+                #expect(line.count <= columns, "\(line)")
+            }
+        }
+    }
 }

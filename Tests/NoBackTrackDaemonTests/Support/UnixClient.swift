@@ -37,8 +37,10 @@ final class UnixClient: Sendable {
     deinit { Glibc.close(descriptor) }
 
     /// Sends all of the text.
-    func send(_ text: String) async throws {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    /// Sends all of the bytes.
+    func send(_ bytes: [UInt8]) async throws {
         try await offPool { [descriptor] in
             var sent = 0
             while sent < bytes.count {

@@ -1,0 +1,109 @@
+import NoBackTrack
+import NoBackTrackWire
+
+/// A stream's kind and its learner's keys, as a checkpoint remembers them.
+struct LearnerKeys: Codable {
+    let kind: StreamKind
+    /// The symbols given, escaped; empty: each new one takes a place. Nil where samples are numbers.
+    private let alphabet: String?
+    private let cell: String
+    private let connections: Int
+    private let estimator: String
+    private let forgettingFactor: Double
+    private let hiddenUnits: Int
+    private let horizons: [Int]
+    private let lags: Int
+    private let learningRate: Double?
+    /// Nil where samples are numbers.
+    private let maxSymbols: Int?
+    private let metric: String
+    private let observation: String
+    /// The one in use, so that a state keeps its meaning should the choice of `auto` change.
+    private let optimizer: String
+    private let rank: Int
+    private let seed: UInt64
+    private let slowestLeak: Double
+    private let truncation: Int
+
+    /// The keys of a stream of this kind.
+    init(_ configuration: StreamConfiguration, kind: StreamKind) {
+        let learner = configuration.learner
+        self.kind = kind
+        alphabet = kind == .symbols ? SymbolText.escape(configuration.alphabet) : nil
+        cell = learner.cell.rawValue
+        connections = learner.connections
+        estimator = learner.estimator.rawValue
+        forgettingFactor = learner.forgettingFactor
+        hiddenUnits = learner.hiddenUnits
+        horizons = learner.horizons
+        lags = learner.lags
+        learningRate = learner.learningRate
+        maxSymbols = kind == .symbols ? learner.maxSymbols : nil
+        metric = learner.metric.rawValue
+        observation = learner.observation.rawValue
+        optimizer = learner.optimizer(for: kind == .symbols ? .symbols : .numbers).rawValue
+        rank = learner.rank
+        seed = learner.seed
+        slowestLeak = learner.slowestLeak
+        truncation = learner.truncation
+    }
+
+    /// Reads saved keys. What an older daemon did not save has the value that it had by implication.
+    ///
+    /// - Throws: `DecodingError` when they are none.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let implied = LearnerConfiguration()
+        func read<Value: Decodable>(_ key: CodingKeys, or implied: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? implied
+        }
+        // There were only numbers before there was a kind.
+        kind = try read(.kind, or: .numbers)
+        alphabet = try container.decodeIfPresent(String.self, forKey: .alphabet)
+        cell = try container.decode(String.self, forKey: .cell)
+        connections = try read(.connections, or: implied.connections)
+        estimator = try container.decode(String.self, forKey: .estimator)
+        forgettingFactor = try container.decode(Double.self, forKey: .forgettingFactor)
+        hiddenUnits = try container.decode(Int.self, forKey: .hiddenUnits)
+        horizons = try container.decode([Int].self, forKey: .horizons)
+        lags = try container.decode(Int.self, forKey: .lags)
+        learningRate = try container.decodeIfPresent(Double.self, forKey: .learningRate)
+        maxSymbols = try container.decodeIfPresent(Int.self, forKey: .maxSymbols)
+        metric = try read(.metric, or: implied.metric.rawValue)
+        observation = try read(.observation, or: implied.observation.rawValue)
+        let optimizer = try container.decode(String.self, forKey: .optimizer)
+        // Saved as it was set, for a while: it meant this then.
+        let isAutomatic = optimizer == LearnerConfiguration.OptimizerKind.automatic.rawValue
+        self.optimizer =
+            isAutomatic ? LearnerConfiguration.OptimizerKind.signalToNoise.rawValue : optimizer
+        rank = try container.decode(Int.self, forKey: .rank)
+        seed = try container.decode(UInt64.self, forKey: .seed)
+        slowestLeak = try container.decode(Double.self, forKey: .slowestLeak)
+        truncation = try container.decode(Int.self, forKey: .truncation)
+    }
+
+    /// The keys that decide what the numbers of a state mean, those that others make matter after these. Forgetting and
+    /// step size may change under a learner that goes on.
+    var lasting: [(key: String, value: String)] {
+        var lasting = [
+            ("cell", cell), ("estimator", estimator), ("hiddenUnits", "\(hiddenUnits)"),
+            ("optimizer", optimizer), ("rank", "\(rank)"), ("seed", "\(seed)"),
+            ("slowestLeak", "\(slowestLeak)"), ("truncation", "\(truncation)"),
+        ]
+        if cell == LearnerConfiguration.CellKind.sparseTanh.rawValue {
+            lasting.append(("connections", "\(connections)"))
+        }
+        if optimizer == LearnerConfiguration.OptimizerKind.kalman.rawValue {
+            lasting += [("metric", metric), ("observation", observation)]
+        }
+        switch kind {
+        case .numbers: lasting += [("horizons", "\(horizons)"), ("lags", "\(lags)")]
+        case .symbols:
+            lasting.append(("alphabet", "\"\(alphabet ?? "")\""))
+            if alphabet?.isEmpty ?? true {
+                lasting.append(("maxSymbols", maxSymbols.map { "\($0)" } ?? "none"))
+            }
+        }
+        return lasting
+    }
+}
