@@ -18,8 +18,8 @@ import Testing
 
     @Test(arguments: Composition.all) func savedStateGoesOnBitForBit(composition: Composition) throws {
         var generator = SeededGenerator(seed: 91)
-        let symbols = (0..<60).map { _ in UInt8.random(in: 0..<6, using: &generator) }
-        for stop in [0, 1, 2, 35] {
+        let symbols = (0..<24).map { _ in UInt8.random(in: 0..<6, using: &generator) }
+        for stop in [1, 15] {
             var undisturbed = Self.learner(composition)
             _ = Self.run(&undisturbed, symbols.prefix(stop))
             var resumed = Self.learner(composition)

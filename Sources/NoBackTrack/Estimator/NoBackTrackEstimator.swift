@@ -43,9 +43,6 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     /// ‖v̄‖ and ‖w̄‖ above which a pair is dropped: the network is then locally so unstable that the
     /// estimate is noise, and a step later it would not be a number.
     private static var largestFactorNorm: Scalar { 1e9 }
-    /// ‖A v̄‖ ‖w̄‖ in the metrics above which a pair is dropped, where there are metrics: by so many standard deviations
-    /// of the parameters the loss does not change, and what the pair says would spoil the filter's precision.
-    private static var largestReach: Scalar { 1000 }
 
     private let unitCount: Int
     private let stateCount: Int
@@ -54,6 +51,8 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     private let scaling: FactorScaling
     /// The part of its mean that is added to d, for states that the loss depends on later than at once.
     private let sensitivityFloor: Scalar
+    /// ‖A v̄‖ ‖w̄‖ in the metrics above which a pair is dropped, where there are metrics.
+    private let largestReach: Scalar
     /// ε_reg, added to both norms of every ratio, so that a small row or column gives a finite scaling.
     private let regularisation: Scalar
     /// r, the independent estimates that are averaged.
@@ -90,10 +89,13 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     ///   - signSource: where the signs come from.
     ///   - scaling: how the ρ are chosen.
     ///   - sensitivityFloor: the part of its mean that is added to every state's d, ≥ 0.
+    ///   - largestReach: a pair that says the loss changes by more than this where the parameters move by their
+    ///     standard deviations is dropped: it would spoil the filter's precision. For losses that are −log
+    ///     probabilities; infinite for others.
     ///   - regularisation: ε_reg ≥ 0.
     package init(
         cell: Network, rank: Int, groups: Int = 1, signSource: Signs, scaling: FactorScaling = .sensitivity,
-        sensitivityFloor: Scalar = 0.1, regularisation: Scalar = 1e-12
+        sensitivityFloor: Scalar = 0.1, largestReach: Scalar = 1000, regularisation: Scalar = 1e-12
     ) {
         precondition(rank >= 1 && (1...cell.unitCount).contains(groups) && regularisation >= 0)
         let n = cell.stateCount
@@ -105,6 +107,7 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         self.signSource = signSource
         self.scaling = scaling
         self.sensitivityFloor = sensitivityFloor
+        self.largestReach = largestReach
         self.regularisation = regularisation
         stateFactor = Array(repeating: 0, count: rank * groups * n)
         parameterFactor = Array(repeating: 0, count: rank * cell.parameterCount)
@@ -133,7 +136,7 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         if optimizer.hasMetric && (scaling == .sensitivity || scaling == .uncertainty) {
             if !delta.isEmpty { followSensitivity(delta) }
             measure(in: optimizer)
-            largestSquaredReach = Self.largestReach * Self.largestReach
+            largestSquaredReach = largestReach * largestReach
         } else {
             measure()
             largestSquaredReach = .infinity

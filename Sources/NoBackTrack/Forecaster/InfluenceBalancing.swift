@@ -9,7 +9,7 @@ package struct InfluenceBalancing: Sendable {
     /// - Parameter configuration: estimator, optimizer, step size and seed count.
     package init(configuration: LearnerConfiguration) {
         network = RecurrentNetwork.make(
-            configuration, task: .numbers, cell: InfluenceBalancingCell<Double>(),
+            configuration, task: .regression, cell: InfluenceBalancingCell<Double>(),
             generator: Philox(seed: configuration.seed, stream: 0), streamKey: 0)
     }
 

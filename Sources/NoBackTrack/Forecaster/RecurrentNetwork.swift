@@ -6,6 +6,8 @@ package enum RecurrentNetwork {
         case numbers
         /// To forecast symbols.
         case symbols
+        /// To make a loss small that is no probability's logarithm.
+        case regression
     }
 
     /// About how many numbers a network in training keeps.
@@ -76,7 +78,7 @@ package enum RecurrentNetwork {
         let parameters = cell.initialParameters(generator)
         func train<Step: Optimizer>(_ step: Step) -> any RecurrentTraining<Scalar>
         where Step.Scalar == Scalar {
-            make(configuration, step, cell: cell, parameters: parameters, streamKey: streamKey)
+            make(configuration, step, task: task, cell: cell, parameters: parameters, streamKey: streamKey)
         }
         // Nothing reaches an optimizer: none is kept.
         guard configuration.estimator != .frozen else {
@@ -97,15 +99,18 @@ package enum RecurrentNetwork {
                 AdamStep<Scalar>(
                     unitCount: cell.unitCount, parametersPerUnit: cell.parametersPerUnit, schedule: schedule))
         case .plain: return train(PlainStep<Scalar>(unitCount: cell.unitCount, schedule: schedule))
-        case .kalman: return train(filter(configuration, cell: cell, stepSize: schedule.stepSize))
+        case .kalman:
+            return train(filter(configuration, task: task, cell: cell, stepSize: schedule.stepSize))
         }
     }
 
     private static func filter<Network: Cell>(
-        _ configuration: LearnerConfiguration, cell: Network, stepSize: Network.Scalar
+        _ configuration: LearnerConfiguration, task: Task, cell: Network, stepSize: Network.Scalar
     ) -> FilterStep<Network.Scalar> where Network.Scalar: LearnerScalar {
         var settings = FilterSettings<Network.Scalar>()
         settings.stepSize = stepSize
+        // In parts of a certainty that an unscaled loss does not tell, there is nothing to limit.
+        if task == .regression { settings.largestChange = .infinity }
         settings.observation = configuration.observation == .full ? .full : .outerProduct
         settings.metric = configuration.metric == .diagonal ? .diagonal : .quasiDiagonal
         return FilterStep(
@@ -116,8 +121,8 @@ package enum RecurrentNetwork {
     }
 
     private static func make<Network: Cell, Step: Optimizer>(
-        _ configuration: LearnerConfiguration, _ step: Step, cell: Network, parameters: [Network.Scalar],
-        streamKey: UInt64
+        _ configuration: LearnerConfiguration, _ step: Step, task: Task, cell: Network,
+        parameters: [Network.Scalar], streamKey: UInt64
     ) -> any RecurrentTraining<Network.Scalar> where Step.Scalar == Network.Scalar {
         let signs = PhiloxSigns(seed: configuration.seed, stream: streamKey)
         func train<Estimate: Estimator>(
@@ -132,7 +137,9 @@ package enum RecurrentNetwork {
                 NoBackTrackEstimator(
                     cell: cell, rank: configuration.rank, groups: min(configuration.groups, cell.unitCount),
                     signSource: signs,
-                    scaling: step.hasMetric ? configuration.scaling.factorScaling : .euclidean))
+                    scaling: step.hasMetric ? configuration.scaling.factorScaling : .euclidean,
+                    largestReach: task == .regression ? .infinity : 1000,
+                    regularisation: step.hasMetric ? 1e-20 : 1e-12))
         case .rtrl: return train(RealTimeRecurrentEstimator(cell: cell))
         case .uoro: return train(UnbiasedOnlineEstimator(cell: cell, signSource: signs))
         case .snap1: return train(SparseApproximationEstimator(cell: cell))
@@ -148,7 +155,7 @@ extension LearnerConfiguration {
     /// The optimizer that is used where the configuration leaves the choice.
     package func optimizer(for task: RecurrentNetwork.Task) -> OptimizerKind {
         guard optimizer == .automatic else { return optimizer }
-        return task == .numbers ? .signalToNoise : .adam
+        return task == .symbols ? .adam : .signalToNoise
     }
 }
 

@@ -102,7 +102,8 @@ extension SymbolLearner {
     /// e, the probability that the next symbol is one never seen.
     package var noveltyProbability: Double {
         guard !isClosed, alphabet.count < capacity else { return 0 }
-        return min((Double(alphabet.count) + 0.5) / (Double(stepCount) + 1), alphabet.isEmpty ? 1 : 0.5)
+        if alphabet.isEmpty { return 1 }
+        return min((Double(alphabet.count) + 0.5) / (Double(stepCount) + 1), 0.5)
     }
 
     /// The probability that the symbol at this place of ``alphabet`` is next.

@@ -77,6 +77,12 @@ package enum ConfigurationDocument {
         case "connections": return "\(learner.connections)"
         case "metric": return learner.metric.rawValue
         case "observation": return learner.observation.rawValue
+        case "scaling": return learner.scaling.rawValue
+        case "groups": return "\(learner.groups)"
+        case "stepDecay": return "\(learner.stepDecay)"
+        case "readoutLearningRate": return "\(learner.readoutLearningRate)"
+        case "spectralRadius": return "\(learner.spectralRadius)"
+        case "inputScale": return "\(learner.inputScale)"
         case "rank": return "\(learner.rank)"
         case "horizons": return list(learner.horizons.map(String.init))
         case "lags": return "\(learner.lags)"

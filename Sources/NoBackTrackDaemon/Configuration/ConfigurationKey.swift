@@ -123,7 +123,13 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "learner.observation", .string(learner.observation.rawValue),
                 "what kalman takes for curvature: outer-product, full"),
+            .init(
+                "learner.scaling", .string(learner.scaling.rawValue),
+                "how kalman's NoBackTrack weighs states: sensitivity, uncertainty, euclidean"),
             .init("learner.rank", .int(learner.rank), "independent estimates averaged, 1…64"),
+            .init(
+                "learner.groups", .int(learner.groups),
+                "groups of units that nobacktrack reduces by themselves: more, and less noise, 1…4096"),
             .init(
                 "learner.horizons", .intArray(learner.horizons), "samples ahead, ascending, each 1…4096"),
             .init("learner.lags", .int(learner.lags), "earlier values offered to the readout, 0…512"),
@@ -133,6 +139,18 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "learner.learningRate", .string("auto"),
                 "step size of the recurrent weights; auto: what suits the optimizer"),
+            .init(
+                "learner.stepDecay", .double(learner.stepDecay),
+                "how fast steps of adam and plain shrink with the square root of time"),
+            .init(
+                "learner.readoutLearningRate", .double(learner.readoutLearningRate),
+                "step size of the readout of symbols"),
+            .init(
+                "learner.spectralRadius", .double(learner.spectralRadius),
+                "of the recurrent weights that tanh units start from"),
+            .init(
+                "learner.inputScale", .double(learner.inputScale),
+                "how strongly inputs move tanh units at the start"),
             .init(
                 "learner.slowestLeak", .double(learner.slowestLeak),
                 "leak of the slowest unit, above 0 up to 1; its memory is 1/leak samples"),

@@ -10,6 +10,8 @@ struct LearnerKeys: Codable {
     private let connections: Int
     private let estimator: String
     private let forgettingFactor: Double
+    private let groups: Int
+    private let inputScale: Double
     private let hiddenUnits: Int
     private let horizons: [Int]
     private let lags: Int
@@ -21,8 +23,12 @@ struct LearnerKeys: Codable {
     /// The one in use, so that a state keeps its meaning should the choice of `auto` change.
     private let optimizer: String
     private let rank: Int
+    private let readoutLearningRate: Double
+    private let scaling: String
     private let seed: UInt64
     private let slowestLeak: Double
+    private let spectralRadius: Double
+    private let stepDecay: Double
     private let truncation: Int
 
     /// The keys of a stream of this kind.
@@ -34,6 +40,8 @@ struct LearnerKeys: Codable {
         connections = learner.connections
         estimator = learner.estimator.rawValue
         forgettingFactor = learner.forgettingFactor
+        groups = learner.groups
+        inputScale = learner.inputScale
         hiddenUnits = learner.hiddenUnits
         horizons = learner.horizons
         lags = learner.lags
@@ -43,8 +51,12 @@ struct LearnerKeys: Codable {
         observation = learner.observation.rawValue
         optimizer = learner.optimizer(for: kind == .symbols ? .symbols : .numbers).rawValue
         rank = learner.rank
+        readoutLearningRate = learner.readoutLearningRate
+        scaling = learner.scaling.rawValue
         seed = learner.seed
         slowestLeak = learner.slowestLeak
+        spectralRadius = learner.spectralRadius
+        stepDecay = learner.stepDecay
         truncation = learner.truncation
     }
 
@@ -64,7 +76,9 @@ struct LearnerKeys: Codable {
         connections = try read(.connections, or: implied.connections)
         estimator = try container.decode(String.self, forKey: .estimator)
         forgettingFactor = try container.decode(Double.self, forKey: .forgettingFactor)
+        groups = try read(.groups, or: implied.groups)
         hiddenUnits = try container.decode(Int.self, forKey: .hiddenUnits)
+        inputScale = try read(.inputScale, or: implied.inputScale)
         horizons = try container.decode([Int].self, forKey: .horizons)
         lags = try container.decode(Int.self, forKey: .lags)
         learningRate = try container.decodeIfPresent(Double.self, forKey: .learningRate)
@@ -77,24 +91,28 @@ struct LearnerKeys: Codable {
         self.optimizer =
             isAutomatic ? LearnerConfiguration.OptimizerKind.signalToNoise.rawValue : optimizer
         rank = try container.decode(Int.self, forKey: .rank)
+        readoutLearningRate = try read(.readoutLearningRate, or: implied.readoutLearningRate)
+        scaling = try read(.scaling, or: implied.scaling.rawValue)
         seed = try container.decode(UInt64.self, forKey: .seed)
         slowestLeak = try container.decode(Double.self, forKey: .slowestLeak)
+        spectralRadius = try read(.spectralRadius, or: implied.spectralRadius)
+        stepDecay = try read(.stepDecay, or: implied.stepDecay)
         truncation = try container.decode(Int.self, forKey: .truncation)
     }
 
     /// The keys that decide what the numbers of a state mean, those that others make matter after these. Forgetting and
-    /// step size may change under a learner that goes on.
+    /// step sizes may change under a learner that goes on; what weights start from matters no more.
     var lasting: [(key: String, value: String)] {
         var lasting = [
             ("cell", cell), ("estimator", estimator), ("hiddenUnits", "\(hiddenUnits)"),
-            ("optimizer", optimizer), ("rank", "\(rank)"), ("seed", "\(seed)"),
+            ("optimizer", optimizer), ("rank", "\(rank)"), ("groups", "\(groups)"), ("seed", "\(seed)"),
             ("slowestLeak", "\(slowestLeak)"), ("truncation", "\(truncation)"),
         ]
         if cell == LearnerConfiguration.CellKind.sparseTanh.rawValue {
             lasting.append(("connections", "\(connections)"))
         }
         if optimizer == LearnerConfiguration.OptimizerKind.kalman.rawValue {
-            lasting += [("metric", metric), ("observation", observation)]
+            lasting += [("metric", metric), ("observation", observation), ("scaling", scaling)]
         }
         switch kind {
         case .numbers: lasting += [("horizons", "\(horizons)"), ("lags", "\(lags)")]

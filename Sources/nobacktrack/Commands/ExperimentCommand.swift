@@ -54,6 +54,24 @@ struct ExperimentCommand: AsyncParsableCommand {
     @Option(help: "Step size, of all that name no optimizer of their own.")
     var learningRate: Double?
 
+    @Option(help: "Step size of the readout.")
+    var readoutLearningRate: Double?
+
+    @Option(help: "About the spectral radius of the recurrent weights at the start.")
+    var spectralRadius: Double?
+
+    @Option(help: "How strongly inputs move units at the start.")
+    var inputScale: Double?
+
+    @Option(help: "How kalman's NoBackTrack weighs states: sensitivity, uncertainty, euclidean.")
+    var scaling: String?
+
+    @Option(help: "What kalman takes for curvature: full, outer-product.")
+    var observation: String?
+
+    @Option(help: "What kalman keeps of its precision: diagonal, quasi-diagonal.")
+    var metric: String?
+
     @Option(help: ArgumentHelp("Write every point of every curve.", valueName: "file"))
     var csv: String?
 
@@ -117,12 +135,28 @@ struct ExperimentCommand: AsyncParsableCommand {
         return .anbn(numbers[0]...numbers[1])
     }
 
+    private static func choice<Kind: RawRepresentable<String> & CaseIterable>(
+        _ text: String, _ option: String
+    ) throws -> Kind {
+        guard let kind = Kind(rawValue: text) else {
+            let choices = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("\(option): '\(text)' is none of \(choices)")
+        }
+        return kind
+    }
+
     private func plan() throws -> ExperimentPlan {
         let kind = ExperimentKind(rawValue: name) ?? .anbn
         var configuration = kind.configuration
         if let hiddenUnits { configuration.hiddenUnits = hiddenUnits }
         if let slowestLeak { configuration.slowestLeak = slowestLeak }
         if let learningRate { configuration.learningRate = learningRate }
+        if let readoutLearningRate { configuration.readoutLearningRate = readoutLearningRate }
+        if let spectralRadius { configuration.spectralRadius = spectralRadius }
+        if let inputScale { configuration.inputScale = inputScale }
+        if let scaling { configuration.scaling = try Self.choice(scaling, "--scaling") }
+        if let observation { configuration.observation = try Self.choice(observation, "--observation") }
+        if let metric { configuration.metric = try Self.choice(metric, "--metric") }
         let names = (estimators ?? kind.standardContestants).split(separator: ",").map(String.init)
         var contestants: [Contestant] = []
         do {

@@ -46,6 +46,8 @@ struct ExperimentPlan: Sendable {
     ) -> (run: ExperimentRun, noise: Double?) {
         var configuration = contestant.configuration(configuration)
         configuration.seed = seed
+        // The filter's step is in parts of its own certainty, which a single observed state makes small.
+        if kind == .influenceBalancing, configuration.optimizer == .kalman { configuration.learningRate = 10 }
         switch kind {
         case .anbn, .brackets:
             let run = ExperimentRun.symbols(
@@ -112,11 +114,18 @@ extension ExperimentKind {
         configuration.horizons = [1]
         switch self {
         case .anbn:
-            configuration.slowestLeak = 0.05
+            configuration.slowestLeak = 0.1
             configuration.optimizer = .adam
+            configuration.learningRate = 0.006
+            configuration.readoutLearningRate = 0.003
+            configuration.inputScale = 2
         case .brackets:
+            // Nothing here is further away than a line: no unit needs to be slower.
             configuration.slowestLeak = 0.2
+            configuration.spectralRadius = 0.5
+            configuration.inputScale = 2.5
             configuration.optimizer = .adam
+            configuration.learningRate = 0.01
         case .influenceBalancing:
             configuration.optimizer = .plain
             configuration.learningRate = 1e-5
