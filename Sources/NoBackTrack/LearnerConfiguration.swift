@@ -88,6 +88,10 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var metric = MetricKind.diagonal
     /// What the filter observes.
     package var observation = ObservationKind.full
+    /// π, the filter's precision of a weight about where it is before anything was observed. 0 … 1e6.
+    package var priorPrecision = 3.0
+    /// γ_min, below which the filter's forgetting does not fall: above 0 it goes on following a changing stream. [0, 1).
+    package var smallestForgetting = 0.0
     /// How states are measured in the filter's metric.
     package var scaling = ScalingKind.sensitivity
     /// Steps unrolled by `bptt`, T. 1 … 4096.
@@ -99,20 +103,20 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
     package var forgettingFactor = 0.9995
-    /// Step size η of the recurrent weights; what suits depends on the optimizer, and nil is what suits it. Finite,
-    /// ≥ 0; 0 leaves them as they are.
+    /// Step size η of the recurrent weights; what suits depends on the optimizer, and nil is what suits it.
+    /// 0 … 1e6; 0 leaves them as they are.
     package var learningRate: Double?
-    /// How fast the steps of `adam` and `plain` shrink: η_t = η / (1 + decay √t). Finite, ≥ 0.
+    /// How fast the steps of `adam` and `plain` shrink: η_t = η / (1 + decay √t). 0 … 1e6.
     package var stepDecay = 0.1
     /// Places for the symbols of a stream whose alphabet is not given. 2 … 256.
     package var maxSymbols = 64
-    /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. In (0, 1].
+    /// The slowest unit's leak α; leaks are log-spaced from 1 down to it. 1e-6 … 1.
     package var slowestLeak = 0.02
-    /// About the spectral radius of the recurrent weights that tanh units start from. Finite, ≥ 0.
+    /// About the spectral radius of the recurrent weights that tanh units start from. 0 … 1e6.
     package var spectralRadius = 0.9
-    /// How strongly inputs move tanh units at the start, 1 for well inside their linear range. Finite, ≥ 0.
+    /// How strongly inputs move tanh units at the start, 1 for well inside their linear range. 0 … 1e6.
     package var inputScale = 1.0
-    /// Step size of a symbol stream's readout. Finite, ≥ 0.
+    /// Step size of a symbol stream's readout. 0 … 1e6.
     package var readoutLearningRate = 0.01
     /// Keys every random draw, together with the stream's key.
     package var seed: UInt64 = 1
@@ -160,22 +164,22 @@ extension LearnerConfiguration {
         try require(
             forgettingFactor > 0 && forgettingFactor <= 1, "forgettingFactor",
             "\(forgettingFactor) is not in (0, 1]")
-        if let learningRate {
-            try require(
-                learningRate.isFinite && learningRate >= 0, "learningRate",
-                "\(learningRate) is not a finite number ≥ 0")
-        }
+        // What single precision holds, with room for what it is multiplied with.
         let numbers = [
-            ("stepDecay", stepDecay), ("spectralRadius", spectralRadius), ("inputScale", inputScale),
-            ("readoutLearningRate", readoutLearningRate),
+            ("learningRate", learningRate ?? 0), ("stepDecay", stepDecay), ("spectralRadius", spectralRadius),
+            ("inputScale", inputScale), ("readoutLearningRate", readoutLearningRate),
+            ("priorPrecision", priorPrecision),
         ]
         for (key, number) in numbers {
-            try require(number.isFinite && number >= 0, key, "\(number) is not a finite number ≥ 0")
+            try require((0...1e6).contains(number), key, "\(number) is not in 0…1000000")
         }
+        try require(
+            smallestForgetting >= 0 && smallestForgetting < 1, "smallestForgetting",
+            "\(smallestForgetting) is not in [0, 1)")
         try require((1...4096).contains(groups), "groups", "\(groups) is not in 1…4096")
         try require((1...4096).contains(connections), "connections", "\(connections) is not in 1…4096")
         try require((2...256).contains(maxSymbols), "maxSymbols", "\(maxSymbols) is not in 2…256")
         try require(
-            slowestLeak > 0 && slowestLeak <= 1, "slowestLeak", "\(slowestLeak) is not in (0, 1]")
+            (1e-6...1).contains(slowestLeak), "slowestLeak", "\(slowestLeak) is not in 0.000001…1")
     }
 }

@@ -93,7 +93,7 @@ import Testing
             mismatch(kalman, Self.configuration { ($0.optimizer, $0.metric) = (.kalman, .quasiDiagonal) })
                 == "learner.metric")
         #expect(
-            mismatch(kalman, Self.configuration { ($0.optimizer, $0.observation) = (.kalman, .full) })
+            mismatch(kalman, Self.configuration { ($0.optimizer, $0.observation) = (.kalman, .outerProduct) })
                 == "learner.observation")
         var open = Self.configuration()
         let symbols = open.canonicalText(.symbols)

@@ -32,6 +32,14 @@ import Testing
         Fault(key: "learningRate") { $0.learningRate = .infinity },
         Fault(key: "slowestLeak") { $0.slowestLeak = 0 },
         Fault(key: "slowestLeak") { $0.slowestLeak = 1.5 },
+        Fault(key: "groups") { $0.groups = 0 },
+        Fault(key: "connections") { $0.connections = 5000 },
+        Fault(key: "maxSymbols") { $0.maxSymbols = 1 },
+        Fault(key: "maxSymbols") { $0.maxSymbols = 257 },
+        Fault(key: "stepDecay") { $0.stepDecay = -0.1 },
+        Fault(key: "spectralRadius") { $0.spectralRadius = .infinity },
+        Fault(key: "inputScale") { $0.inputScale = .nan },
+        Fault(key: "readoutLearningRate") { $0.readoutLearningRate = -1 },
     ])
     func aValueOutOfRangeNamesItsKey(_ fault: Fault) throws {
         var configuration = LearnerConfiguration()

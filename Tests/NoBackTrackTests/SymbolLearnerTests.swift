@@ -97,7 +97,7 @@ import Testing
     }
 
     /// What is kept does not grow: nothing of the past is.
-    @Test func stateIsOfOneSizeAfterTenSymbolsAndAfterAHundredThousand() {
+    @Test func stateIsOfOneSizeAfterTenSymbolsAndAfterFiftyThousand() {
         func sizes(_ learner: SymbolLearner) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: learner.state().map { ($0.name, $0.elements.count) })
         }

@@ -72,7 +72,7 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
         for place in 0..<k {
             let bits = generator.block(
                 purpose: .connections, step: UInt64(unit), lane: 0, index: UInt32(place))
-            // 64 bits on fewer than 2¹² places: the bias is below 2⁻⁵².
+            // 64 bits on at most 2¹² places: the bias is below 2⁻⁵².
             let word = UInt64(bits[0]) << 32 | UInt64(bits[1])
             numbers.swapAt(place, place + Int(word % UInt64(n - place)))
         }

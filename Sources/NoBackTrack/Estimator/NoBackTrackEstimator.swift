@@ -21,7 +21,7 @@
 
 import RealModule
 
-/// How NoBackTrack's scalings ρ are chosen; every choice is unbiased. Where the optimizer has no metric the first three
+/// How NoBackTrack's scalings ρ are chosen; every choice is unbiased, as long as no pair has to be dropped. Where the optimizer has no metric the first three
 /// are one.
 package enum FactorScaling: Sendable, Equatable {
     /// Equation (20) with J_h = diag(d): a state counts by how much the loss has lately depended on it. As free of
@@ -89,9 +89,9 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     ///   - signSource: where the signs come from.
     ///   - scaling: how the ρ are chosen.
     ///   - sensitivityFloor: the part of its mean that is added to every state's d, ≥ 0.
-    ///   - largestReach: a pair that says the loss changes by more than this where the parameters move by their
-    ///     standard deviations is dropped: it would spoil the filter's precision. For losses that are −log
-    ///     probabilities; infinite for others.
+    ///   - largestReach: with `sensitivity`, a pair that says the loss changes by more than this where the parameters move
+    ///     by (M + πγ)^(-1/2), the square root of the filter's variance but for its forgetting, is dropped: it would spoil
+    ///     the filter's precision. For losses that are −log probabilities; infinite for others.
     ///   - regularisation: ε_reg ≥ 0.
     package init(
         cell: Network, rank: Int, groups: Int = 1, signSource: Signs, scaling: FactorScaling = .sensitivity,
@@ -134,7 +134,7 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         precondition(parameters.count == unitCount * parametersPerUnit)
         precondition(delta.count % stateCount == 0)
         if optimizer.hasMetric && (scaling == .sensitivity || scaling == .uncertainty) {
-            if !delta.isEmpty { followSensitivity(delta) }
+            if scaling == .sensitivity, !delta.isEmpty { followSensitivity(delta) }
             measure(in: optimizer)
             largestSquaredReach = largestReach * largestReach
         } else {
@@ -230,7 +230,11 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     /// d ← d + rate (δ² − d).
     private mutating func followSensitivity(_ delta: [Scalar]) {
         let rate = max(Scalar(1e-3), 1 / (Scalar(stepCount) + 10))
-        for k in 0..<stateCount { sensitivity[k] += rate * (delta[k] * delta[k] - sensitivity[k]) }
+        for k in 0..<stateCount {
+            let square = delta[k] * delta[k]
+            // What would not be a number soon says nothing either.
+            if square < Scalar(1e18) { sensitivity[k] += rate * (square - sensitivity[k]) }
+        }
     }
 
     /// sqrt(‖w‖ / ‖v‖) regularised; 0 where w is zero and there is nothing to reduce, 1 where the metric has no

@@ -11,28 +11,42 @@ package enum RecurrentNetwork {
     }
 
     /// About how many numbers a network in training keeps.
-    static func numberCount(_ configuration: LearnerConfiguration, inputCount: Int) -> Int {
+    ///
+    /// - Parameters:
+    ///   - inputCount: m.
+    ///   - outputCount: heads or symbols, each of which may give a row of curvature.
+    static func numberCount(
+        _ configuration: LearnerConfiguration, inputCount: Int, outputCount: Int
+    ) -> Int {
         let n = configuration.hiddenUnits
         let row = n + inputCount + 1
+        let sparseRow = min(configuration.connections, n) + inputCount + 1
         let parameters =
             switch configuration.cell {
             case .leakyTanh: n * row
-            case .sparseTanh: 2 * n * (min(configuration.connections, n) + inputCount + 1)
+            case .sparseTanh: n * sparseRow
             case .gru: n * (3 * row + 1)
             case .lstm: 4 * n * row
             }
         let states = configuration.cell == .lstm ? 2 * n : n
+        // The derivatives of one step: those of a sparse cell hold every unit's own inputs.
+        let linearization = configuration.cell == .sparseTanh ? 3 * n + n * sparseRow : 12 * n + row
+        let pairs = configuration.rank * min(configuration.groups, n)
         let estimate =
             switch configuration.estimator {
-            case .nobacktrack: configuration.rank * (parameters + min(configuration.groups, n) * states)
+            case .nobacktrack: configuration.rank * parameters + pairs * states
             case .rtrl: 2 * states * parameters
             case .uoro: 2 * parameters
             case .snap1: 4 * parameters
-            case .bptt: configuration.truncation * (12 * n + row) + parameters
+            case .bptt: configuration.truncation * linearization + parameters
             case .frozen: 0
             }
-        // The parameters themselves, and an optimizer's two arrays.
-        return 3 * parameters + estimate + 16 * row
+        // Gradient rows of a unit, derivatives by the states and projections on the pairs, for δ and each output.
+        let rows = configuration.optimizer == .kalman && configuration.observation == .full ? outputCount : 0
+        let curvature = rows * (parameters / n + states + pairs)
+        // The parameters themselves, and an optimizer's arrays: two, or a filter's three.
+        let arrays = configuration.optimizer == .kalman ? 4 : 3
+        return arrays * parameters + estimate + curvature + 3 * linearization + 16 * row
     }
 
     /// A network at rest, ready to be trained on a stream.
@@ -109,6 +123,8 @@ package enum RecurrentNetwork {
     ) -> FilterStep<Network.Scalar> where Network.Scalar: LearnerScalar {
         var settings = FilterSettings<Network.Scalar>()
         settings.stepSize = stepSize
+        settings.priorPrecision = Network.Scalar(configuration.priorPrecision)
+        settings.smallestForgetting = Network.Scalar(configuration.smallestForgetting)
         // In parts of a certainty that an unscaled loss does not tell, there is nothing to limit.
         if task == .regression { settings.largestChange = .infinity }
         settings.observation = configuration.observation == .full ? .full : .outerProduct
@@ -138,7 +154,8 @@ package enum RecurrentNetwork {
                     cell: cell, rank: configuration.rank, groups: min(configuration.groups, cell.unitCount),
                     signSource: signs,
                     scaling: step.hasMetric ? configuration.scaling.factorScaling : .euclidean,
-                    largestReach: task == .regression ? .infinity : 1000,
+                    largestReach: task == .regression || configuration.scaling != .sensitivity
+                        ? .infinity : 1000,
                     regularisation: step.hasMetric ? 1e-20 : 1e-12))
         case .rtrl: return train(RealTimeRecurrentEstimator(cell: cell))
         case .uoro: return train(UnbiasedOnlineEstimator(cell: cell, signSource: signs))

@@ -104,7 +104,8 @@ package struct StreamLearner: Sendable {
         let readout = features * features + heads * features
         let delay = slots * (2 * features + 3 * channelCount + 4 * heads)
         let windows = 2 * heads * ResidualWindows.capacity
-        let recurrent = RecurrentNetwork.numberCount(configuration, inputCount: channelCount)
+        let recurrent = RecurrentNetwork.numberCount(
+            configuration, inputCount: channelCount, outputCount: heads)
         return 8 * (readout + delay + windows) + 4 * recurrent + 16_384
     }
 

@@ -6,8 +6,8 @@
 //   h        network.state        after the newest symbol
 //   f        features             [h; x; 1], x the newest symbol as one of A
 //   p        probabilities        softmax over the u symbols in use, times 1 - e
-//   e        noveltyProbability   that a symbol comes that was never seen: (u + 1/2) / (t + 1), shared by all
-//                                 bytes not in use; 0 where the alphabet is given or full
+//   e        noveltyProbability   that a symbol comes that was never seen: (u + 1/2) / (t + 1), at most 1/2 once
+//                                 there was one; shared by all bytes not in use; 0 where the alphabet is given or full
 //   ℓ        newestBits           -log2 of the probability that the symbol had
 //
 // The horizon is 1, so learner and forecaster are one: when x(t) arrives, the forecast made at t - 1 is scored, its
@@ -78,7 +78,8 @@ package struct SymbolLearner: Sendable {
     package static func memoryBytes(configuration: LearnerConfiguration, alphabetCount: Int) -> Int {
         let capacity = alphabetCount > 0 ? alphabetCount : configuration.maxSymbols
         let features = configuration.hiddenUnits + capacity + 1
-        let recurrent = RecurrentNetwork.numberCount(configuration, inputCount: capacity)
+        let recurrent = RecurrentNetwork.numberCount(
+            configuration, inputCount: capacity, outputCount: capacity)
         return 8 * (3 * capacity * features + 2 * features) + 4 * recurrent + 16_384
     }
 
@@ -236,6 +237,8 @@ extension SymbolLearner {
         }
         alphabet = found
         indexAlphabet()
-        if stepCount > 0 { (newestBits, bitsPerSymbol, score) = (figures[0], figures[1], figures[2]) }
+        let has = stepCount > 0
+        (newestBits, bitsPerSymbol, score) =
+            has ? (figures[0], figures[1], figures[2]) : (nil, nil, nil)
     }
 }

@@ -1,8 +1,7 @@
 // The loops where the time goes. Sums are `Relaxed`: the compiler may reassociate them, which is what lets
 // it use vector registers. Every kernel has a naive twin in the tests.
 //
-// Indices are added without overflow checks, which would keep the loops from being vectorised; the ranges checked once
-// per call say that they cannot overflow.
+// The loops run over pointers: over spans with an offset the compiler leaves them scalar.
 //
 // A kernel takes whole arrays and where in them its operands start, so that a caller can hold many small
 // vectors in one array; the ranges are checked once per call.
@@ -20,13 +19,15 @@ func dot<Scalar: LearnerScalar>(
 ) -> Scalar {
     precondition(aStart >= 0 && bStart >= 0 && count >= 0)
     precondition(aStart + count <= a.count && bStart + count <= b.count)
-    let a = a.span
-    let b = b.span
-    var sum = Scalar.zero
-    for j in 0..<count {
-        sum = Relaxed.multiplyAdd(a[unchecked: aStart &+ j], b[unchecked: bStart &+ j], sum)
+    return a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+            guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+            let (first, second) = (a + aStart, b + bStart)
+            var sum = Scalar.zero
+            for j in 0..<count { sum = Relaxed.multiplyAdd(first[j], second[j], sum) }
+            return sum
+        }
     }
-    return sum
 }
 
 /// Σ_j a_j² over `count` elements of `a` from `start`.
@@ -47,11 +48,12 @@ func addScaled<Scalar: LearnerScalar>(
 ) {
     precondition(xStart >= 0 && yStart >= 0 && count >= 0)
     precondition(xStart + count <= x.count && yStart + count <= y.count)
-    let x = x.span
-    var y = y.mutableSpan
-    for j in 0..<count {
-        y[unchecked: yStart &+ j] = Relaxed.multiplyAdd(
-            s, x[unchecked: xStart &+ j], y[unchecked: yStart &+ j])
+    x.withUnsafeBufferPointer { x in
+        y.withUnsafeMutableBufferPointer { y in
+            guard let x = x.baseAddress, let y = y.baseAddress else { return }
+            let (addend, total) = (x + xStart, y + yStart)
+            for j in 0..<count { total[j] = Relaxed.multiplyAdd(s, addend[j], total[j]) }
+        }
     }
 }
 
@@ -66,11 +68,12 @@ func addScaledSquares<Scalar: LearnerScalar>(
 ) {
     precondition(xStart >= 0 && yStart >= 0 && count >= 0)
     precondition(xStart + count <= x.count && yStart + count <= y.count)
-    let x = x.span
-    var y = y.mutableSpan
-    for j in 0..<count {
-        let number = x[unchecked: xStart &+ j]
-        y[unchecked: yStart &+ j] = Relaxed.multiplyAdd(s * number, number, y[unchecked: yStart &+ j])
+    x.withUnsafeBufferPointer { x in
+        y.withUnsafeMutableBufferPointer { y in
+            guard let x = x.baseAddress, let y = y.baseAddress else { return }
+            let (number, total) = (x + xStart, y + yStart)
+            for j in 0..<count { total[j] = Relaxed.multiplyAdd(s * number[j], number[j], total[j]) }
+        }
     }
 }
 
@@ -78,8 +81,11 @@ func addScaledSquares<Scalar: LearnerScalar>(
 @inline(__always)
 func scale<Scalar: LearnerScalar>(_ y: inout [Scalar], from start: Int, count: Int, by s: Scalar) {
     precondition(start >= 0 && count >= 0 && start + count <= y.count)
-    var y = y.mutableSpan
-    for j in start..<start + count { y[unchecked: j] *= s }
+    y.withUnsafeMutableBufferPointer { y in
+        guard let y = y.baseAddress else { return }
+        let part = y + start
+        for j in 0..<count { part[j] = s * part[j] }
+    }
 }
 
 /// y ← M x for a symmetric M of which the whole square is stored.

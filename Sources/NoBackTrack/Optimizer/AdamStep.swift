@@ -55,17 +55,28 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
     ) {
         precondition(start >= 0 && count >= 0 && count <= gradient.count)
         precondition(start + count <= min(parameters.count, mean.count, meanSquare.count))
-        let gradient = gradient.span
-        var m = mean.mutableSpan
-        var s = meanSquare.mutableSpan
-        var θ = parameters.mutableSpan
-        for j in 0..<count {
-            let g = gradient[unchecked: j]
-            let m_j = m[unchecked: start &+ j] + (1 - firstDecay) * (g - m[unchecked: start &+ j])
-            let s_j = s[unchecked: start &+ j] + (1 - secondDecay) * (g * g - s[unchecked: start &+ j])
-            m[unchecked: start &+ j] = m_j
-            s[unchecked: start &+ j] = s_j
-            θ[unchecked: start &+ j] -= step * m_j / ((s_j / second).squareRoot() + smallest)
+        let (keep1, keep2) = (firstDecay, secondDecay)
+        let inverse = 1 / second
+        let ε = smallest
+        gradient.withUnsafeBufferPointer { g in
+            mean.withUnsafeMutableBufferPointer { m in
+                meanSquare.withUnsafeMutableBufferPointer { s in
+                    parameters.withUnsafeMutableBufferPointer { θ in
+                        guard let g = g.baseAddress, let m = m.baseAddress, let s = s.baseAddress,
+                            let θ = θ.baseAddress
+                        else { return }
+                        let (means, squares, moved) = (m + start, s + start, θ + start)
+                        for j in 0..<count {
+                            let g_j = g[j]
+                            let m_j = means[j] + (1 - keep1) * (g_j - means[j])
+                            let s_j = squares[j] + (1 - keep2) * (g_j * g_j - squares[j])
+                            means[j] = m_j
+                            squares[j] = s_j
+                            moved[j] = moved[j] - step * m_j / ((s_j * inverse).squareRoot() + ε)
+                        }
+                    }
+                }
+            }
         }
     }
 

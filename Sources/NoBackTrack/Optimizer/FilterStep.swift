@@ -12,8 +12,8 @@
 //   η_t      step size         1       η min(1, t / t_1): little is done while little is known
 //   κ        largestChange     1       no parameter moves by more than κ of its standard deviation, J_jj^(-1/2)
 //
-// M in the place of J changes nothing but the meaning of the numbers: J is a sum whose weights fade at the rate γ_t, M
-// the mean with the same weights, and a mean does not overflow single precision where γ_t becomes small.
+// M in the place of J is nearly a matter of notation: J is a sum whose weights fade at the rate γ_t, M a mean that fades
+// alike (and the same but for a factor where γ is constant), and a mean does not overflow single precision.
 
 import RealModule
 

@@ -20,7 +20,8 @@ package protocol Optimizer<Scalar>: Sendable {
     ///   - parameters: all P parameters, of which only the unit's may change.
     mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar])
 
-    /// aᵀ J⁻¹ b of two vectors over one unit's parameters; aᵀ b unless the optimizer has a metric J.
+    /// aᵀ J⁻¹ b of two vectors over one unit's parameters, up to a factor that all units have in common; aᵀ b unless the
+    /// optimizer has a metric J.
     ///
     /// - Parameters:
     ///   - a: holds the first from `aStart`; parametersPerUnit numbers.

@@ -61,8 +61,8 @@ package struct SoftmaxReadout: Sendable {
     ///
     /// - Parameters:
     ///   - symbol: which one came, among those in use.
-    ///   - features: the features asked for, as long as the part of `delta` from 0.
-    ///   - delta: receives the derivatives by them from `start`; and behind, with `curvatureStride`, the rows of C.
+    ///   - features: the features asked for.
+    ///   - delta: receives the derivatives by them from `start`.
     package func differentiate(
         symbol: Int, used: Int, features: Range<Int>, into delta: inout [Float], at start: Int
     ) {

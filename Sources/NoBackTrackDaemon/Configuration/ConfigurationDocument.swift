@@ -78,6 +78,8 @@ package enum ConfigurationDocument {
         case "metric": return learner.metric.rawValue
         case "observation": return learner.observation.rawValue
         case "scaling": return learner.scaling.rawValue
+        case "priorPrecision": return "\(learner.priorPrecision)"
+        case "smallestForgetting": return "\(learner.smallestForgetting)"
         case "groups": return "\(learner.groups)"
         case "stepDecay": return "\(learner.stepDecay)"
         case "readoutLearningRate": return "\(learner.readoutLearningRate)"

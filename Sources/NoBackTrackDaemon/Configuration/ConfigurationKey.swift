@@ -126,6 +126,12 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "learner.scaling", .string(learner.scaling.rawValue),
                 "how kalman's NoBackTrack weighs states: sensitivity, uncertainty, euclidean"),
+            .init(
+                "learner.priorPrecision", .double(learner.priorPrecision),
+                "kalman's precision of a weight before anything was observed"),
+            .init(
+                "learner.smallestForgetting", .double(learner.smallestForgetting),
+                "below which kalman's forgetting does not fall, from 0 to below 1"),
             .init("learner.rank", .int(learner.rank), "independent estimates averaged, 1…64"),
             .init(
                 "learner.groups", .int(learner.groups),
@@ -153,7 +159,7 @@ package struct ConfigurationKey: Sendable {
                 "how strongly inputs move tanh units at the start"),
             .init(
                 "learner.slowestLeak", .double(learner.slowestLeak),
-                "leak of the slowest unit, above 0 up to 1; its memory is 1/leak samples"),
+                "leak of the slowest unit, 0.000001…1; its memory is 1/leak samples"),
             .init("learner.seed", .int(Int(learner.seed)), "keys every random draw"),
             .init("learner.targets", .stringArray(defaults.targets), "channels forecast; []: all"),
             .init(

@@ -140,6 +140,8 @@ package struct ConfigurationLoader {
         result.learner.metric = try choice(key("metric"))
         result.learner.observation = try choice(key("observation"))
         result.learner.scaling = try choice(key("scaling"))
+        result.learner.priorPrecision = try double(key("priorPrecision"))
+        result.learner.smallestForgetting = try double(key("smallestForgetting"))
         result.learner.connections = try int(key("connections"), in: Int.min...Int.max)
         result.learner.groups = try int(key("groups"), in: Int.min...Int.max)
         result.learner.stepDecay = try double(key("stepDecay"))

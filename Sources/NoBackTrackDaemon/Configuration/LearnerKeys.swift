@@ -22,11 +22,13 @@ struct LearnerKeys: Codable {
     private let observation: String
     /// The one in use, so that a state keeps its meaning should the choice of `auto` change.
     private let optimizer: String
+    private let priorPrecision: Double
     private let rank: Int
     private let readoutLearningRate: Double
     private let scaling: String
     private let seed: UInt64
     private let slowestLeak: Double
+    private let smallestForgetting: Double
     private let spectralRadius: Double
     private let stepDecay: Double
     private let truncation: Int
@@ -50,11 +52,13 @@ struct LearnerKeys: Codable {
         metric = learner.metric.rawValue
         observation = learner.observation.rawValue
         optimizer = learner.optimizer(for: kind == .symbols ? .symbols : .numbers).rawValue
+        priorPrecision = learner.priorPrecision
         rank = learner.rank
         readoutLearningRate = learner.readoutLearningRate
         scaling = learner.scaling.rawValue
         seed = learner.seed
         slowestLeak = learner.slowestLeak
+        smallestForgetting = learner.smallestForgetting
         spectralRadius = learner.spectralRadius
         stepDecay = learner.stepDecay
         truncation = learner.truncation
@@ -90,11 +94,13 @@ struct LearnerKeys: Codable {
         let isAutomatic = optimizer == LearnerConfiguration.OptimizerKind.automatic.rawValue
         self.optimizer =
             isAutomatic ? LearnerConfiguration.OptimizerKind.signalToNoise.rawValue : optimizer
+        priorPrecision = try read(.priorPrecision, or: implied.priorPrecision)
         rank = try container.decode(Int.self, forKey: .rank)
         readoutLearningRate = try read(.readoutLearningRate, or: implied.readoutLearningRate)
         scaling = try read(.scaling, or: implied.scaling.rawValue)
         seed = try container.decode(UInt64.self, forKey: .seed)
         slowestLeak = try container.decode(Double.self, forKey: .slowestLeak)
+        smallestForgetting = try read(.smallestForgetting, or: implied.smallestForgetting)
         spectralRadius = try read(.spectralRadius, or: implied.spectralRadius)
         stepDecay = try read(.stepDecay, or: implied.stepDecay)
         truncation = try container.decode(Int.self, forKey: .truncation)

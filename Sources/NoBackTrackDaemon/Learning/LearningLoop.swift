@@ -91,6 +91,8 @@ actor LearningLoop {
                     refuse(record, of: batch, error, to: &refused)
                     meter.settled(1)
                     place += 1
+                    // A flood of what has no stream must not keep the others from their turn.
+                    if refused.count % 256 == 0 { await Task.yield() }
                 }
             } else {
                 await Task.yield()

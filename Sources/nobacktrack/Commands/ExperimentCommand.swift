@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import NoBackTrack
 import NoBackTrackSystem
 
@@ -72,6 +73,12 @@ struct ExperimentCommand: AsyncParsableCommand {
     @Option(help: "What kalman keeps of its precision: diagonal, quasi-diagonal.")
     var metric: String?
 
+    @Option(help: "kalman's precision of a weight before anything was observed.")
+    var priorPrecision: Double?
+
+    @Option(help: "Below which kalman's forgetting does not fall.")
+    var smallestForgetting: Double?
+
     @Option(help: ArgumentHelp("Write every point of every curve.", valueName: "file"))
     var csv: String?
 
@@ -89,8 +96,18 @@ struct ExperimentCommand: AsyncParsableCommand {
             let names = ExperimentKind.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("there is no experiment '\(name)'; there are \(names)")
         }
-        for (option, value) in [("--steps", steps), ("--seeds", seeds), ("--jobs", jobs)] {
-            guard value ?? 1 >= 1 else { throw ValidationError("\(option) needs a whole number ≥ 1") }
+        for (option, value, most) in [
+            ("--steps", steps, 1_000_000_000_000), ("--seeds", seeds, 10_000), ("--jobs", jobs, 1024),
+        ] {
+            guard (1...most).contains(value ?? 1) else {
+                throw ValidationError("\(option) needs a whole number from 1 to \(most)")
+            }
+        }
+        // Found before hours of work, and not after.
+        for file in [csv, svg].compactMap(\.self) {
+            let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            let path = directory.isEmpty ? "." : directory.joined(separator: "/") + "/"
+            guard access(path, W_OK) == 0 else { throw ValidationError("\(file): no directory to write to") }
         }
         _ = try task()
         _ = try plan()
@@ -124,7 +141,9 @@ struct ExperimentCommand: AsyncParsableCommand {
         let numbers = (name == "brackets" ? sizes.split(separator: ",") : lengths.split(separator: "-"))
             .map { Int($0) ?? 0 }
         if name == "brackets" {
-            guard numbers.count == 3, numbers[0] >= 1, numbers[1] >= 0, (2...26).contains(numbers[2]) else {
+            guard numbers.count == 3, numbers[0] >= 1, numbers[1] >= 0, (2...26).contains(numbers[2]),
+                numbers[0] <= 1_000_000, numbers[1] <= 1_000_000
+            else {
                 throw ValidationError("--sizes needs three numbers such as 1,5,10, of at most 26 letters")
             }
             return .brackets(inside: numbers[0], between: numbers[1], letters: numbers[2])
@@ -154,6 +173,8 @@ struct ExperimentCommand: AsyncParsableCommand {
         if let readoutLearningRate { configuration.readoutLearningRate = readoutLearningRate }
         if let spectralRadius { configuration.spectralRadius = spectralRadius }
         if let inputScale { configuration.inputScale = inputScale }
+        if let priorPrecision { configuration.priorPrecision = priorPrecision }
+        if let smallestForgetting { configuration.smallestForgetting = smallestForgetting }
         if let scaling { configuration.scaling = try Self.choice(scaling, "--scaling") }
         if let observation { configuration.observation = try Self.choice(observation, "--observation") }
         if let metric { configuration.metric = try Self.choice(metric, "--metric") }
@@ -163,6 +184,9 @@ struct ExperimentCommand: AsyncParsableCommand {
             for name in names {
                 let contestant = try Contestant(name)
                 try contestant.configuration(configuration).validate()
+                if kind == .influenceBalancing, contestant.hasCell {
+                    throw ContestantError(text: name, reason: "the chain is the cell here")
+                }
                 if kind == .unbiasedness, !contestant.hasEstimate {
                     throw ContestantError(text: name, reason: "it keeps no estimate to compare")
                 }

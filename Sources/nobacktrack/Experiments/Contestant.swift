@@ -65,6 +65,7 @@ struct Contestant: Sendable, Equatable {
                 let known = Self.choices(LearnerConfiguration.OptimizerKind.self)
                 throw wrong("'\(withOptimizer[1])' is none of \(known)")
             }
+            if let named = chosen, named != kind { throw wrong("kalman is an optimizer already") }
             chosen = kind
         }
         optimizer = chosen
@@ -93,6 +94,9 @@ struct Contestant: Sendable, Equatable {
 
     /// Whether its cost grows with the square of the number of units for each parameter.
     var isExact: Bool { estimator == .rtrl }
+
+    /// Whether it names a cell.
+    var hasCell: Bool { cell != nil }
 
     /// Whether it has an estimate of ∂h/∂θ to look at.
     var hasEstimate: Bool { estimator != .bptt }

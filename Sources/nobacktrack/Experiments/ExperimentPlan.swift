@@ -30,7 +30,7 @@ struct ExperimentPlan: Sendable {
                 guard !Task.isCancelled, let next = waiting.popLast() else { return }
                 group.addTask { self.run(next.contestant, seed: next.seed, progress) }
             }
-            for _ in 0..<(jobs ?? processors) { start() }
+            for _ in 0..<min(jobs ?? processors, waiting.count) { start() }
             for await (run, noise) in group {
                 results.runs.append(run)
                 if let noise { results.noise[run.contestant.name] = noise }

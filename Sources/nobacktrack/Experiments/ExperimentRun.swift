@@ -56,12 +56,15 @@ extension ExperimentRun {
             var sum = 0.0
             let start = step
             while step < end {
+                // Whoever stops the program does not wait for a long run's end.
+                if step % 1024 == 0, Task.isCancelled { break }
                 learner.step(stream.next())
                 let bits = learner.newestBits ?? 0
                 sum += bits
                 if step >= lastTenth { last += bits }
                 step += 1
             }
+            if step < end { break }
             curve.append(CurvePoint(step: Double(end), value: sum / Double(end - start)))
             progress.add(end - start)
         }
@@ -84,6 +87,7 @@ extension ExperimentRun {
         for point in 1...curvePoints {
             let end = steps * point / curvePoints
             let start = step
+            if Task.isCancelled { break }
             while step < end {
                 loss = chain.step()
                 step += 1

@@ -2,7 +2,7 @@ import NoBackTrack
 import NoBackTrackSystem
 
 extension ExperimentRun {
-    /// Units, inputs and time steps of the network whose gradient is estimated for `unbiasedness`.
+    /// Time steps and inputs of the network whose gradient is estimated for `unbiasedness`.
     private static let estimationSteps = 60
     private static let estimationInputs = 3
 
@@ -33,7 +33,7 @@ extension ExperimentRun {
             }
             return squared
         }
-        for repetition in 1...repetitions {
+        for repetition in 1...repetitions where !Task.isCancelled {
             let estimate = estimate(configuration, repetition: UInt64(repetition))
             for i in sum.indices {
                 let difference = Double(estimate[i]) - Double(exact[i])
@@ -63,7 +63,7 @@ extension ExperimentRun {
         _ configuration: LearnerConfiguration, repetition: UInt64
     ) -> any RecurrentTraining<Float> {
         RecurrentNetwork.make(
-            configuration, task: .numbers, inputCount: estimationInputs, streamKey: 0,
+            configuration, task: .regression, inputCount: estimationInputs, streamKey: 0,
             signKey: repetition)
     }
 
@@ -77,7 +77,9 @@ extension ExperimentRun {
             let numbers: [Float] = generator.uniform(
                 count: estimationInputs + count, purpose: .experiment, lane: UInt32(step))
             network.advance(input: Array(numbers[..<estimationInputs]))
-            network.learn(delta: Array(numbers[estimationInputs...]))
+            let delta = Array(numbers[estimationInputs...])
+            // One output, of which δ is the gradient, for who asks for curvature.
+            network.learn(delta: network.usesCurvature ? delta + delta : delta)
         }
         return network.denseEstimate
     }
@@ -112,13 +114,15 @@ extension ScalingPoint {
     ) -> ScalingPoint? {
         var configuration = contestant.configuration(configuration)
         configuration.hiddenUnits = units
-        let parameters = units * (units + inputs + 1)
         let n = Double(units)
-        if contestant.isExact, n * n * Double(parameters) > mostOperations { return nil }
+        let dense = n * Double(units + inputs + 1)
+        if contestant.isExact, n * n * dense > mostOperations { return nil }
         var network = RecurrentNetwork.make(
-            configuration, task: .numbers, inputCount: inputs, streamKey: 0)
+            configuration, task: .regression, inputCount: inputs, streamKey: 0)
         let input = [Float](repeating: 0.5, count: inputs)
-        let delta = [Float](repeating: 1e-3, count: network.state.count)
+        // One output's curvature behind the gradient, for who asks for it.
+        let rows = network.usesCurvature ? 2 : 1
+        let delta = [Float](repeating: 1e-3, count: rows * network.state.count)
         func run(_ steps: Int) -> Double {
             let timer = StepTimer()
             for _ in 0..<steps {
@@ -135,6 +139,6 @@ extension ScalingPoint {
         // The fastest of three: what disturbs can only slow.
         let fastest = min(run(steps), run(steps), run(steps))
         return ScalingPoint(
-            parameters: parameters, nanoseconds: fastest, stateNumbers: network.stateNumbers)
+            parameters: network.parameters.count, nanoseconds: fastest, stateNumbers: network.stateNumbers)
     }
 }
