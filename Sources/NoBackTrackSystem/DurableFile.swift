@@ -3,11 +3,13 @@ import Glibc
 /// Files that are there completely or not at all, whenever the machine stops.
 package enum DurableFile {
     /// Ending of the temporary name that a file has while it is written. A crash leaves it behind; nothing
-    /// reads it and the next ``replace(_:contents:using:)`` of the same path starts it afresh.
+    /// reads it and the next ``replace(_:contents:permissions:using:)`` of the same path starts it afresh.
     package static let temporarySuffix = ".tmp"
 
-    /// Puts a file of these contents, readable and writable by the owner only, at the path, replacing the
-    /// one that is there: temporary name, write, fsync, rename, fsync of the directory.
+    /// Puts a file of these contents at the path, replacing the one that is there: temporary name, write, fsync, rename,
+    /// fsync of the directory.
+    ///
+    /// - Parameter permissions: of the new file, less the process's mask: the owner's only unless it is for others.
     ///
     /// On return the file survives a power failure. When this throws, the path holds what it held before
     /// or, only when the very last step failed, the new contents, complete but perhaps not yet durable; the
@@ -15,12 +17,13 @@ package enum DurableFile {
     ///
     /// - Throws: the first call that failed.
     package static func replace(
-        _ path: String, contents: [UInt8], using calls: some FileSystemCalls = LinuxFileSystem()
+        _ path: String, contents: [UInt8], permissions: UInt32 = 0o600,
+        using calls: some FileSystemCalls = LinuxFileSystem()
     ) throws(SystemError) {
         let temporary = path + temporarySuffix
         do throws(SystemError) {
             let file = try uninterrupted { () throws(SystemError) in
-                try calls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: 0o600)
+                try calls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: permissions)
             }
             do throws(SystemError) {
                 try writeAll(contents, to: file, using: calls)

@@ -132,8 +132,8 @@ struct ExperimentCommand: AsyncParsableCommand {
         text: String, rows: [some Encodable], csv csvText: String, svg svgText: String
     ) throws {
         try Output.write(json ? rows.map { try JSONText.line($0) }.joined() : text)
-        if let csv { try DurableFile.replace(csv, contents: Array(csvText.utf8)) }
-        if let svg { try DurableFile.replace(svg, contents: Array(svgText.utf8)) }
+        if let csv { try DurableFile.replace(csv, contents: Array(csvText.utf8), permissions: 0o666) }
+        if let svg { try DurableFile.replace(svg, contents: Array(svgText.utf8), permissions: 0o666) }
     }
 
     /// The stream of a symbol experiment.

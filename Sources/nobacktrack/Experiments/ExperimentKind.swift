@@ -34,7 +34,7 @@ enum ExperimentKind: String, CaseIterable, Sendable {
         switch self {
         case .anbn, .brackets:
             "nobacktrack:1,nobacktrack:4,grouped:8,kalman:1,kalman:4,uoro,bptt:16,bptt:32,snap1"
-        case .influenceBalancing: "nobacktrack:1,kalman:1,uoro,rtrl,bptt:1,bptt:10,bptt:100"
+        case .influenceBalancing: "nobacktrack:1,kalman:1,uoro,rtrl,bptt:1,bptt:10,bptt:200"
         case .unbiasedness: "nobacktrack:1,nobacktrack:4,grouped:8,kalman:1,uoro,snap1"
         case .scaling: "nobacktrack:1,nobacktrack:4,snap1,bptt:16,rtrl"
         }

@@ -193,7 +193,7 @@ struct LinePlot {
         if axis.scale == .logarithmic, tick < 1e-3 || tick >= 1e4 {
             return "10<tspan dy=\"-5\" font-size=\"10\">\(Int(log10(tick).rounded()))</tspan>"
         }
-        if tick.magnitude >= 1e6 { return shortened(tick / 1e6) + " M" }
+        if tick != 0, axis.range.upperBound >= 1e6 { return shortened(tick / 1e6) + " M" }
         return shortened(tick)
     }
 
