@@ -172,6 +172,16 @@ struct Factors: Sendable, CustomTestStringConvertible {
         tested.withCell(units: tested.fewUnits, inputs: 1) { check($0) }
     }
 
+    /// Two pairs of every cell, in the filter's metric.
+    @Test(arguments: TestedCell.allCases) func expectationIsExactAtRankTwo(tested: TestedCell) {
+        func check<C: Cell>(_ cell: C) where C.Scalar == Double {
+            let run = TinyRun(cell, seed: 28, steps: 2)
+            let estimates = run.everyEstimate(rank: 2, scaling: .sensitivity, metric: .quasiDiagonal)
+            #expect(largestDifference(mean(of: estimates), run.exact) < 1e-12)
+        }
+        tested.withCell(units: tested.fewUnits, inputs: 1) { check($0) }
+    }
+
     /// Ranks and groups: averages of independent estimates, sums over disjoint parameters.
     @Test(
         arguments: [
