@@ -24,11 +24,9 @@ final class UnixClient: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else {
-            let failure = SystemError(call: "connect", path: path, code: errno)
-            Glibc.close(descriptor)
-            throw failure
-        }
+        // Everything is initialised by now, so `deinit` runs and closes the descriptor: closing it here too would hit
+        // whatever another thread has opened under its number since.
+        guard result == 0 else { throw SystemError(call: "connect", path: path, code: errno) }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
