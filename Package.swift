@@ -34,10 +34,16 @@ let package = Package(
             pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"])]
         ),
+        // The learner's innermost loops, compiled for several instruction sets and chosen at run time.
+        .target(
+            name: "CNoBackTrackKernels",
+            exclude: ["kernels.inc", "types.inc"],
+            cSettings: [.define("NDEBUG")]
+        ),
         // The learner as a value: (state, sample) → (state, forecast).
         .target(
             name: "NoBackTrack",
-            dependencies: [.product(name: "RealModule", package: "swift-numerics")],
+            dependencies: ["CNoBackTrackKernels", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: strict
         ),
         // Bytes to samples, forecasts to bytes.

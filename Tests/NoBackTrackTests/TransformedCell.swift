@@ -99,14 +99,17 @@ struct TransformedCell<Base: Cell>: Cell where Base.Scalar == Double {
         func states(ofUnit unit: Int) -> StrideTo<Int> { base.states(ofUnit: unit) }
 
         func multiplyStateJacobian(
-            _ v: [Double], from start: Int, units: Range<Int>, into out: inout [Double],
-            parameters: [Double]
+            _ v: [Double], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Double],
+            _ outPlaces: VectorPlaces, parameters: [Double]
         ) {
             let s = cell.stateScale
-            let plain = s.indices.map { v[start + $0] / s[$0] }
-            base.multiplyStateJacobian(
-                plain, from: 0, units: units, into: &out, parameters: cell.original(parameters))
-            for k in s.indices { out[k] *= s[k] }
+            for q in 0..<vPlaces.count {
+                let plain = s.indices.map { v[vPlaces.start + q * vPlaces.stride + $0] / s[$0] }
+                var product = plain
+                base.multiplyStateJacobian(
+                    plain, from: 0, units: units, into: &product, parameters: cell.original(parameters))
+                for k in s.indices { out[outPlaces.start + q * outPlaces.stride + k] = product[k] * s[k] }
+            }
         }
 
         func multiplyTransposedStateJacobian(

@@ -11,7 +11,7 @@ import Testing
         // RTRL moves at every step and backpropagation at the end: record gradients, move nothing.
         var trainer = RecurrentTrainer(
             cell: run.cell, estimator: estimator,
-            optimizer: GradientRecorder(count: run.cell.parameterCount), parameters: run.parameters)
+            optimizer: GradientRecorder(unitCount: run.cell.unitCount, count: run.cell.parameterCount), parameters: run.parameters)
         for (input, delta) in zip(run.inputs, deltas) {
             trainer.advance(input: input)
             trainer.learn(delta: delta)
@@ -105,12 +105,23 @@ import Testing
 
 /// Sums up gradients and moves nothing.
 struct GradientRecorder: Optimizer {
+    let unitCount: Int
     var sum: [Double]
 
-    init(count: Int) { sum = Array(repeating: 0, count: count) }
+    init(unitCount: Int, count: Int) {
+        self.unitCount = unitCount
+        sum = Array(repeating: 0, count: count)
+    }
 
-    mutating func update(unit: Int, gradient: [Double], parameters: inout [Double]) {
-        for (j, g) in gradient.enumerated() { sum[unit * gradient.count + j] += g }
+    mutating func update(
+        units: Range<Int>, gradients: inout [Double], rowCount: Int, parameters: inout [Double]
+    ) {
+        let count = sum.count / unitCount
+        for unit in units {
+            for j in 0..<count {
+                sum[unit * count + j] += gradients[(unit - units.lowerBound) * rowCount * count + j]
+            }
+        }
     }
 
     mutating func exchange(with coder: inout StateCoder) throws(StateError) {

@@ -67,18 +67,19 @@ package protocol CellLinearization<Scalar>: Sendable {
     /// The number type of state and parameters.
     associatedtype Scalar: LearnerScalar
 
-    /// The states that depend directly on the unit's parameters.
+    /// The states that depend directly on the unit's parameters: unit, unit + unitCount, …
     func states(ofUnit unit: Int) -> StrideTo<Int>
-    /// out ← A v.
+    /// out_q ← A v_q for every one of some vectors, in one pass over A.
     ///
     /// - Parameters:
-    ///   - v: holds the operand, stateCount numbers, from `start`.
-    ///   - units: the units whose states v is not zero at; what is outside need not be read.
-    ///   - out: stateCount.
+    ///   - v: holds the operands, stateCount numbers each.
+    ///   - units: the units whose states count; the others' are taken as zero.
+    ///   - out: receives the products, stateCount numbers each.
     ///   - parameters: those that the step was taken with; P.
     func multiplyStateJacobian(
-        _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar], parameters: [Scalar])
-    /// out ← Aᵀ v; as ``multiplyStateJacobian(_:from:units:into:parameters:)`` otherwise, of a whole vector.
+        _ v: [Scalar], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Scalar],
+        _ outPlaces: VectorPlaces, parameters: [Scalar])
+    /// out ← Aᵀ v for one whole vector, stateCount numbers from `start`.
     func multiplyTransposedStateJacobian(
         _ v: [Scalar], from start: Int, into out: inout [Scalar], parameters: [Scalar])
     /// One entry of A, the derivative of a state by an earlier one.
@@ -92,8 +93,98 @@ package protocol CellLinearization<Scalar>: Sendable {
         ofState k: Int, scaledBy s: Scalar, to rows: inout [Scalar], from start: Int)
     /// ‖w_k‖².
     func parameterDerivativeSquaredNorm(ofState k: Int) -> Scalar
+    /// ‖w_k‖² of every state.
+    func parameterDerivativeSquaredNorms(into out: inout [Scalar])
+    /// Equations (12) and (15) for a range of units: w̄ ← ε_0 w̄ / ρ_0 + Σ ε_k w_k / ρ_k with the rows w_k of the step
+    /// before, then the units' gradients δᵀG̃ and rows C G̃ with this step's.
+    ///
+    /// - Parameters:
+    ///   - previous: the step before.
+    ///   - coefficients: rank × (groups + stateCount): ε_0 / ρ_0 of every group, then ε_k / ρ_k.
+    ///   - projections: rows × rank × groups: δᵀv̄ over the rank, and the same for the rows of C.
+    ///   - delta: δ and the rows of C; rows × stateCount.
+    ///   - factor: w̄; rank × P.
+    ///   - gradient: receives for every unit of the range rowCount rows of its parameters.
+    ///   - squaredNorms: receives ‖w̄‖² of every pair and unit, as ``unitSquaredNorm(_:from:shape:)`` has it.
+    func reduceRows(
+        after previous: Self, units: Range<Int>, shape: FactorShape, coefficients: [Scalar],
+        projections: [Scalar], delta: [Scalar], factor: inout [Scalar], gradient: inout [Scalar],
+        squaredNorms: inout [Scalar])
+    /// ‖w̄‖² of one pair and unit, whose numbers begin at `start`: to the bit what ``reduceRows`` left.
+    func unitSquaredNorm(_ factor: [Scalar], from start: Int, shape: FactorShape) -> Scalar
     /// Saves or restores what the derivatives ∂F/∂θ need.
     ///
     /// - Throws: ``StateError`` as ``StateCoder`` does.
     mutating func exchange(with coder: inout StateCoder, prefix: String) throws(StateError)
+}
+
+/// How many factors there are of what size.
+package struct FactorShape: Sendable {
+    /// Units of the network.
+    package var unitCount: Int
+    /// States, n.
+    package var stateCount: Int
+    /// Parameters of each unit.
+    package var parametersPerUnit: Int
+    /// r.
+    package var rank: Int
+    /// g.
+    package var groupCount: Int
+    /// Rows of δ and C; 0: there is no loss.
+    package var rowCount: Int
+    /// The group of every unit.
+    package var group: [Int32]
+}
+
+extension CellLinearization {
+    /// out ← A v for one vector, stateCount numbers from `start`.
+    package func multiplyStateJacobian(
+        _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar], parameters: [Scalar]
+    ) {
+        multiplyStateJacobian(
+            v, VectorPlaces(start: start), units: units, into: &out, VectorPlaces(), parameters: parameters)
+    }
+
+    package func parameterDerivativeSquaredNorms(into out: inout [Scalar]) {
+        for k in out.indices { out[k] = parameterDerivativeSquaredNorm(ofState: k) }
+    }
+
+    package func unitSquaredNorm(_ factor: [Scalar], from start: Int, shape: FactorShape) -> Scalar {
+        squaredNorm(factor, from: start, count: shape.parametersPerUnit)
+    }
+
+    package func reduceRows(
+        after previous: Self, units: Range<Int>, shape: FactorShape, coefficients: [Scalar],
+        projections: [Scalar], delta: [Scalar], factor: inout [Scalar], gradient: inout [Scalar],
+        squaredNorms: inout [Scalar]
+    ) {
+        let (n, c, g) = (shape.stateCount, shape.parametersPerUnit, shape.groupCount)
+        for unit in units {
+            let first = (unit - units.lowerBound) * shape.rowCount * c
+            for p in first..<first + shape.rowCount * c { gradient[p] = 0 }
+            let group = Int(shape.group[unit])
+            for member in 0..<shape.rank {
+                let base = member * (g + n)
+                let start = (member * shape.unitCount + unit) * c
+                scale(&factor, from: start, count: c, by: coefficients[base + group])
+                for k in states(ofUnit: unit) {
+                    previous.addParameterDerivative(
+                        ofState: k, scaledBy: coefficients[base + g + k], to: &factor, from: start)  // (12)
+                }
+                squaredNorms[member * shape.unitCount + unit] = unitSquaredNorm(
+                    factor, from: start, shape: shape)
+                for row in 0..<shape.rowCount {
+                    let projection = projections[(row * shape.rank + member) * g + group]
+                    addScaled(
+                        factor, from: start, by: projection, to: &gradient, at: first + row * c, count: c)  // (15)
+                }
+            }
+            for k in states(ofUnit: unit) {
+                for row in 0..<shape.rowCount {
+                    addParameterDerivative(
+                        ofState: k, scaledBy: delta[row * n + k], to: &gradient, from: first + row * c)
+                }
+            }
+        }
+    }
 }

@@ -72,15 +72,20 @@ package struct GatedRecurrentCell<Scalar: LearnerScalar>: Cell {
         precondition(parameters.count == parameterCount)
         linearization.augment(input: input, output: state, from: 0)
         for unit in 0..<unitCount {
-            let a = linearization.preactivations(ofUnit: unit, parameters: parameters)
-            let r = sigmoid(a[0])
-            let u = sigmoid(a[1])
-            let q = Scalar.tanh(a[2] + r * a[3])
+            let a = (
+                linearization.preactivation(ofUnit: unit, gate: 0, parameters: parameters),
+                linearization.preactivation(ofUnit: unit, gate: 1, parameters: parameters),
+                linearization.preactivation(ofUnit: unit, gate: 2, parameters: parameters),
+                linearization.preactivation(ofUnit: unit, gate: 3, parameters: parameters)
+            )
+            let r = sigmoid(a.0)
+            let u = sigmoid(a.1)
+            let q = Scalar.tanh(a.2 + r * a.3)
             let before = state[unit]
             state[unit] = (1 - u) * q + u * before
             let slope = (1 - u) * (1 - q * q)
             let start = unit * 4
-            linearization.coefficients[start] = slope * a[3] * r * (1 - r)
+            linearization.coefficients[start] = slope * a.3 * r * (1 - r)
             linearization.coefficients[start + 1] = (before - q) * u * (1 - u)
             linearization.coefficients[start + 2] = slope
             linearization.coefficients[start + 3] = slope * r

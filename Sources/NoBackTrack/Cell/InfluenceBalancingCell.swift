@@ -57,12 +57,17 @@ package struct InfluenceBalancingCell<Scalar: LearnerScalar>: Cell {
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: 0, to: stateCount, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
-            parameters: [Scalar]
+            _ v: [Scalar], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Scalar],
+            _ outPlaces: VectorPlaces, parameters: [Scalar]
         ) {
-            precondition(start + stateCount <= v.count && out.count == stateCount)
-            for i in 0..<stateCount {
-                out[i] = (v[start + i] + (i + 1 < stateCount ? v[start + i + 1] : 0)) / 2
+            precondition(vPlaces.fit(length: stateCount, in: v.count) && vPlaces.count == outPlaces.count)
+            precondition(outPlaces.fit(length: stateCount, in: out.count))
+            for q in 0..<vPlaces.count {
+                let from = vPlaces.start + q * vPlaces.stride
+                let to = outPlaces.start + q * outPlaces.stride
+                for i in 0..<stateCount {
+                    out[to + i] = (v[from + i] + (i + 1 < stateCount ? v[from + i + 1] : 0)) / 2
+                }
             }
         }
 

@@ -11,6 +11,7 @@
 //   A        state Jacobian     n × n             diag(1 - α) + diag(D) W[:, 0..<n]       (4)
 //   w_i      row derivative     c                 ∂h_i/∂W_i = D_i z                       (5)
 
+import CNoBackTrackKernels
 import RealModule
 
 /// Leaky tanh units, every one with a time scale of its own.
@@ -62,7 +63,9 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
     package func makeLinearization() -> Linearization {
         Linearization(
             complement: leak.map { 1 - $0 }, gain: Array(repeating: 0, count: unitCount),
-            augmentedInput: Array(repeating: 0, count: parametersPerUnit))
+            augmentedInput: Array(repeating: 0, count: parametersPerUnit),
+            preactivation: Array(repeating: 0, count: unitCount),
+            segments: [nbt_segment(start: 0, source: 0, count: parametersPerUnit)])
     }
 
     @specialized(where Scalar == Float)
@@ -73,15 +76,13 @@ package struct LeakyTanhCell<Scalar: LearnerScalar>: Cell {
         precondition(parameters.count == parameterCount)
         let n = unitCount
         let c = parametersPerUnit
-        for i in 0..<n { linearization.augmentedInput[i] = state[i] }
-        for j in 0..<inputCount { linearization.augmentedInput[n + j] = input[j] }
-        linearization.augmentedInput[c - 1] = 1
-        for i in 0..<n {
-            let a_i = dot(parameters, from: i * c, linearization.augmentedInput, count: c)  // (2)
-            let squashed = Scalar.tanh(a_i)
-            state[i] = (1 - leak[i]) * state[i] + leak[i] * squashed  // (3)
-            linearization.gain[i] = leak[i] * (1 - squashed * squashed)
-        }
+        linearization.augment(state: state, input: input)
+        multiply(
+            parameters, from: 0, stride: c, rowCount: n, columnCount: c, linearization.augmentedInput,
+            VectorPlaces(), into: &linearization.preactivation, VectorPlaces())  // (2)
+        Scalar.Kernels.leak(
+            linearization.preactivation, leak: leak, complement: linearization.complement, state: &state,
+            gain: &linearization.gain, count: n)  // (3)
     }
 }
 
@@ -130,28 +131,54 @@ func leakyInitialParameters<Scalar: LearnerScalar>(
 
 extension LeakyTanhCell {
     /// D and z of the step; A is read off the parameters by equation (4).
-    package struct Linearization: CellLinearization {
+    package struct Linearization: SegmentedLinearization {
         /// 1 − α per unit.
         fileprivate let complement: [Scalar]
         /// D per unit.
         fileprivate var gain: [Scalar]
         /// z.
         fileprivate var augmentedInput: [Scalar]
+        /// a; of use only while the step is taken.
+        fileprivate var preactivation: [Scalar]
+        let segments: [nbt_segment]
+
+        var sourceStride: Int { 0 }
+        var statesPerUnit: Int { 1 }
+        var source: [Scalar] { augmentedInput }
+        var gains: [Scalar] { gain }
+
+        /// Makes z.
+        fileprivate mutating func augment(state: [Scalar], input: [Scalar]) {
+            let n = state.count
+            augmentedInput.withUnsafeMutableBufferPointer { z in
+                for i in 0..<n { z[i] = state[i] }
+                for j in 0..<input.count { z[n + j] = input[j] }
+                z[n + input.count] = 1
+            }
+        }
 
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: unit, to: unit + 1, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
-            parameters: [Scalar]
+            _ v: [Scalar], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Scalar],
+            _ outPlaces: VectorPlaces, parameters: [Scalar]
         ) {
             let n = gain.count
             let c = augmentedInput.count
-            precondition(start + n <= v.count && out.count == n && parameters.count == n * c)
+            precondition(parameters.count == n * c && units.lowerBound >= 0 && units.upperBound <= n)
             let first = units.lowerBound
-            for k in 0..<n {
-                let product = dot(
-                    parameters, from: k * c + first, v, at: start + first, count: units.count)
-                out[k] = complement[k] * v[start + k] + gain[k] * product
+            var part = vPlaces
+            part.start += first
+            multiply(
+                parameters, from: first, stride: c, rowCount: n, columnCount: units.count, v, part, into: &out,
+                outPlaces)
+            out.withUnsafeMutableBufferPointer { out in
+                for q in 0..<outPlaces.count {
+                    let to = outPlaces.start + q * outPlaces.stride
+                    let from = vPlaces.start + q * vPlaces.stride
+                    for k in 0..<n { out[to + k] *= gain[k] }
+                    for k in units { out[to + k] += complement[k] * v[from + k] }
+                }
             }
         }
 
@@ -179,17 +206,21 @@ extension LeakyTanhCell {
             let n = gain.count
             let c = augmentedInput.count
             precondition(weights.count == n && out.count == n && parameters.count == n * c)
-            for i in 0..<n { out[i] = 0 }
-            for k in 0..<n {
-                let squaredGain = weights[k] * gain[k] * gain[k]
-                addScaledSquares(parameters, from: k * c, by: squaredGain, to: &out, count: n)
-                // The diagonal entry of A has the leak added: its square replaces the weight's.
-                let rest = gain[k] * parameters[k * c + k]
-                let diagonal = complement[k] + rest
-                out[k] += weights[k] * (diagonal * diagonal - rest * rest)
+            withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n) { squaredGains in
+                guard let squaredGains = squaredGains.baseAddress else { return }
+                for k in 0..<n { squaredGains[k] = weights[k] * gain[k] * gain[k] }
+                Scalar.Kernels.columnSquares(
+                    parameters, stride: c, rowCount: n, columnCount: n, weights: squaredGains, into: &out)
             }
-            // Cancellation may leave a hair below zero where a column is all but zero.
-            for i in 0..<n { out[i] = max(out[i], 0) }
+            out.withUnsafeMutableBufferPointer { out in
+                for k in 0..<n {
+                    // The diagonal entry of A has the leak added: its square replaces the weight's. Cancellation may
+                    // leave a hair below zero where a column is all but zero.
+                    let rest = gain[k] * parameters[k * c + k]
+                    let diagonal = complement[k] + rest
+                    out[k] = max(out[k] + weights[k] * (diagonal * diagonal - rest * rest), 0)
+                }
+            }
         }
 
         package func addParameterDerivative(
@@ -201,6 +232,15 @@ extension LeakyTanhCell {
 
         package func parameterDerivativeSquaredNorm(ofState k: Int) -> Scalar {
             gain[k] * gain[k] * squaredNorm(augmentedInput, count: augmentedInput.count)
+        }
+
+        package func parameterDerivativeSquaredNorms(into out: inout [Scalar]) {
+            let n = gain.count
+            precondition(out.count == n)
+            let square = squaredNorm(augmentedInput, count: augmentedInput.count)
+            out.withUnsafeMutableBufferPointer { out in
+                for k in 0..<n { out[k] = gain[k] * gain[k] * square }
+            }
         }
 
         package mutating func exchange(

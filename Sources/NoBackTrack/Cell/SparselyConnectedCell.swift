@@ -11,6 +11,7 @@
 //   D        gain               n                 D = α (1 - tanh²)
 //   A        state Jacobian     n × n, sparse     A_ij = (1 - α_i) [i = j] + D_i W_is where j = s_i[s]
 
+import CNoBackTrackKernels
 import RealModule
 
 /// Leaky tanh units that see some of the units each.
@@ -90,7 +91,9 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
         Linearization(
             sources: sources, connectionCount: connectionCount, complement: leak.map { 1 - $0 },
             gain: Array(repeating: 0, count: unitCount),
-            gathered: Array(repeating: 0, count: unitCount * parametersPerUnit))
+            gathered: Array(repeating: 0, count: unitCount * parametersPerUnit),
+            preactivation: Array(repeating: 0, count: unitCount),
+            segments: [nbt_segment(start: 0, source: 0, count: parametersPerUnit)])
     }
 
     @specialized(where Scalar == Float)
@@ -107,17 +110,18 @@ package struct SparselyConnectedCell<Scalar: LearnerScalar>: Cell {
             linearization.gathered[i * c + c - 1] = 1
         }
         for i in 0..<unitCount {
-            let a_i = dot(parameters, from: i * c, linearization.gathered, at: i * c, count: c)
-            let squashed = Scalar.tanh(a_i)
-            state[i] = (1 - leak[i]) * state[i] + leak[i] * squashed
-            linearization.gain[i] = leak[i] * (1 - squashed * squashed)
+            linearization.preactivation[i] = dot(
+                parameters, from: i * c, linearization.gathered, at: i * c, count: c)
         }
+        Scalar.Kernels.leak(
+            linearization.preactivation, leak: leak, complement: linearization.complement, state: &state,
+            gain: &linearization.gain, count: unitCount)
     }
 }
 
 extension SparselyConnectedCell {
     /// D and all z_i of the step; A is read off the parameters.
-    package struct Linearization: CellLinearization {
+    package struct Linearization: SegmentedLinearization {
         fileprivate let sources: [Int]
         fileprivate let connectionCount: Int
         /// 1 − α per unit.
@@ -126,24 +130,39 @@ extension SparselyConnectedCell {
         fileprivate var gain: [Scalar]
         /// z_i per unit; n × c.
         fileprivate var gathered: [Scalar]
+        /// What each unit is about to squash; of use only while the step is taken.
+        fileprivate var preactivation: [Scalar]
+        let segments: [nbt_segment]
 
+        var sourceStride: Int { parametersPerUnit }
+        var statesPerUnit: Int { 1 }
+        var source: [Scalar] { gathered }
+        var gains: [Scalar] { gain }
         private var parametersPerUnit: Int { gathered.count / gain.count }
 
         package func states(ofUnit unit: Int) -> StrideTo<Int> { stride(from: unit, to: unit + 1, by: 1) }
 
         package func multiplyStateJacobian(
-            _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar],
-            parameters: [Scalar]
+            _ v: [Scalar], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Scalar],
+            _ outPlaces: VectorPlaces, parameters: [Scalar]
         ) {
             let n = gain.count
             let c = parametersPerUnit
-            precondition(start + n <= v.count && out.count == n && parameters.count == n * c)
-            for i in 0..<n {
-                var product = Scalar.zero
-                for s in 0..<connectionCount {
-                    product += parameters[i * c + s] * v[start + sources[i * connectionCount + s]]
+            precondition(vPlaces.fit(length: n, in: v.count) && outPlaces.fit(length: n, in: out.count))
+            precondition(vPlaces.count == outPlaces.count && parameters.count == n * c)
+            let isWhole = units == 0..<n
+            for q in 0..<vPlaces.count {
+                let from = vPlaces.start + q * vPlaces.stride
+                let to = outPlaces.start + q * outPlaces.stride
+                for i in 0..<n {
+                    var product = Scalar.zero
+                    for s in 0..<connectionCount {
+                        let j = sources[i * connectionCount + s]
+                        if isWhole || units.contains(j) { product += parameters[i * c + s] * v[from + j] }
+                    }
+                    let own = isWhole || units.contains(i) ? complement[i] * v[from + i] : 0
+                    out[to + i] = own + gain[i] * product
                 }
-                out[i] = complement[i] * v[start + i] + gain[i] * product
             }
         }
 

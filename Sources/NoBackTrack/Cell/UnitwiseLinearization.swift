@@ -11,6 +11,7 @@
 //   ∂s_k/∂W_g,i = κ_k,g z[range of g]                                                             (5)
 //   A_k = Σ_g κ_k,g W_g,i[its part on h] + Σ_b β_k,b e_(b,i)                                      (4)
 
+import CNoBackTrackKernels
 import RealModule
 
 /// Which part of the shared vector a gate's row of parameters is multiplied with.
@@ -22,7 +23,7 @@ package struct GateInput: Sendable {
 }
 
 /// A linearization for cells with per-unit gates, the state made of blocks of one number per unit.
-package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
+package struct UnitwiseLinearization<Scalar: LearnerScalar>: SegmentedLinearization {
     let unitCount: Int
     let blockCount: Int
     let parametersPerUnit: Int
@@ -36,6 +37,12 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
     /// β, state-major.
     var direct: [Scalar]
     var augmentedInput: [Scalar]
+    let segments: [nbt_segment]
+
+    var sourceStride: Int { 0 }
+    var statesPerUnit: Int { blockCount }
+    var source: [Scalar] { augmentedInput }
+    var gains: [Scalar] { coefficients }
 
     init(
         unitCount: Int, inputCount: Int, blockCount: Int, outputBlock: Int, gates: [GateInput],
@@ -46,6 +53,9 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
         self.parametersPerUnit = parametersPerUnit
         self.gates = gates
         self.outputBlock = outputBlock
+        segments = gates.map {
+            nbt_segment(start: $0.start, source: $0.range.lowerBound, count: $0.range.count)
+        }
         recurrentStart = inputCount + 1
         coefficients = Array(repeating: 0, count: unitCount * blockCount * gates.count)
         direct = Array(repeating: 0, count: unitCount * blockCount * blockCount)
@@ -59,22 +69,35 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
     }
 
     package func multiplyStateJacobian(
-        _ v: [Scalar], from start: Int, units: Range<Int>, into out: inout [Scalar], parameters: [Scalar]
+        _ v: [Scalar], _ vPlaces: VectorPlaces, units: Range<Int>, into out: inout [Scalar],
+        _ outPlaces: VectorPlaces, parameters: [Scalar]
     ) {
-        precondition(start + stateCount <= v.count && out.count == stateCount)
+        precondition(vPlaces.fit(length: stateCount, in: v.count) && vPlaces.count == outPlaces.count)
+        precondition(outPlaces.fit(length: stateCount, in: out.count))
         let first = units.lowerBound
-        let h = start + outputBlock * unitCount + first
-        for unit in 0..<unitCount {
-            for k in states(ofUnit: unit) {
-                out[k] = 0
-                for block in 0..<blockCount {
-                    out[k] += direct[k * blockCount + block] * v[start + block * unitCount + unit]
+        for q in 0..<vPlaces.count {
+            let from = vPlaces.start + q * vPlaces.stride
+            let to = outPlaces.start + q * outPlaces.stride
+            let h = from + outputBlock * unitCount + first
+            for unit in 0..<unitCount {
+                for k in states(ofUnit: unit) {
+                    var sum = Scalar.zero
+                    if units.contains(unit) {
+                        for block in 0..<blockCount {
+                            sum += direct[k * blockCount + block] * v[from + block * unitCount + unit]
+                        }
+                    }
+                    out[to + k] = sum
                 }
-            }
-            for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
-                let row = unit * parametersPerUnit + recurrentRow(gate) + first
-                let product = dot(parameters, from: row, v, at: h, count: units.count)
-                for k in states(ofUnit: unit) { out[k] += coefficients[k * gates.count + g] * product }
+                for g in gates.indices {
+                    let gate = gates[g]
+                    guard recurrentPart(gate) != nil else { continue }
+                    let row = unit * parametersPerUnit + recurrentRow(gate) + first
+                    let product = dot(parameters, from: row, v, at: h, count: units.count)
+                    for k in states(ofUnit: unit) {
+                        out[to + k] += coefficients[k * gates.count + g] * product
+                    }
+                }
             }
         }
     }
@@ -178,13 +201,12 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: CellLinearization {
         augmentedInput[recurrentStart + unitCount] = 1
     }
 
-    /// What each gate of a unit is about to squash.
-    func preactivations(ofUnit unit: Int, parameters: [Scalar]) -> [Scalar] {
-        gates.map { gate in
-            dot(
-                parameters, from: unit * parametersPerUnit + gate.start, augmentedInput,
-                at: gate.range.lowerBound, count: gate.range.count)
-        }
+    /// What a gate of a unit is about to squash.
+    func preactivation(ofUnit unit: Int, gate g: Int, parameters: [Scalar]) -> Scalar {
+        let gate = gates[g]
+        return dot(
+            parameters, from: unit * parametersPerUnit + gate.start, augmentedInput,
+            at: gate.range.lowerBound, count: gate.range.count)
     }
 
     /// The gate's part on h, or nil when it sees the input alone.

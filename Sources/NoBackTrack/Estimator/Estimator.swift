@@ -10,14 +10,15 @@ package protocol Estimator: Sendable {
     /// Takes one step.
     ///
     /// - Parameters:
-    ///   - linearization: of the step just taken with `parameters`.
+    ///   - linearization: of the step just taken with `parameters`. On return it may hold another one: its room is
+    ///     the next step's.
     ///   - delta: δ, one number per state; empty when there is no loss at this step, in which case the
     ///     parameters stay but the estimate still advances. Rows of C, stateCount numbers each, may follow, with
     ///     CᵀC the expected curvature of the loss by h: they are carried over to the parameters as δ is.
     ///   - parameters: θ; changed by the optimizer.
     ///   - optimizer: receives each unit's gradient.
     mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Network.Scalar],
+        linearization: inout Network.Linearization, delta: [Network.Scalar],
         parameters: inout [Network.Scalar], optimizer: inout Step
     ) where Step.Scalar == Network.Scalar
 
@@ -67,5 +68,12 @@ struct UnitGradients<Scalar: LearnerScalar>: Sendable {
     ) where Linearization.Scalar == Scalar {
         linearization.addParameterDerivative(
             ofState: k, scaledBy: s, to: &rows, from: row * parametersPerUnit)
+    }
+
+    /// Hands the rows to the optimizer, which uses them up.
+    mutating func spend<Step: Optimizer>(onUnit unit: Int, _ optimizer: inout Step, parameters: inout [Scalar])
+    where Step.Scalar == Scalar {
+        optimizer.update(
+            units: unit..<unit + 1, gradients: &rows, rowCount: rowCount, parameters: &parameters)
     }
 }

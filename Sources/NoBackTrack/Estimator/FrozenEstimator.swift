@@ -8,7 +8,7 @@ package struct FrozenEstimator<Network: Cell>: Estimator {
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Network.Scalar],
+        linearization: inout Network.Linearization, delta: [Network.Scalar],
         parameters: inout [Network.Scalar], optimizer: inout Step
     ) where Step.Scalar == Network.Scalar {}
 

@@ -44,6 +44,9 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     /// estimate is noise, and a step later it would not be a number.
     private static var largestFactorNorm: Scalar { 1e9 }
 
+    /// Numbers that one pass writes before the optimizer reads them: they stay in the nearest cache.
+    private static var gradientsAtOnce: Int { 4096 }
+
     private let unitCount: Int
     private let stateCount: Int
     private let parametersPerUnit: Int
@@ -56,9 +59,10 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     /// ε_reg, added to both norms of every ratio, so that a small row or column gives a finite scaling.
     private let regularisation: Scalar
     /// r, the independent estimates that are averaged.
-    package let rank: Int
+    package var rank: Int { shape.rank }
     /// The groups of neighbouring units that are reduced by themselves: their bounds, ascending; g + 1.
     private let bounds: [Int]
+    private var shape: FactorShape
 
     private var stepCount: UInt64 = 0
     private var stateFactor: [Scalar]
@@ -67,6 +71,8 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     private var sensitivity: [Scalar]
 
     private var largestSquaredReach = Scalar.infinity
+    /// Whether states have weights other than 1.
+    private var isWeighted = false
     private var signs: [Scalar]
     private var scaledSigns: [Scalar]
     private var propagated: [Scalar]
@@ -74,11 +80,14 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
     private var stateWeights: [Scalar]
     private var columnSquaredNorms: [Scalar]
     private var rowSquaredNorms: [Scalar]
+    /// ‖w̄‖² of every pair and unit, Euclidean: what the last pass left.
+    private var unitSquaredNorms: [Scalar]
     private var factorSquaredNorms: [Scalar]
+    private var memberSquaredNorms: [Scalar]
     private var row: [Scalar]
     private var parameterCoefficients: [Scalar]
     private var projections: [Scalar]
-    private var gradients: UnitGradients<Scalar>
+    private var gradients: [Scalar]
 
     /// An estimate before the first step, exactly zero.
     ///
@@ -102,8 +111,14 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         unitCount = cell.unitCount
         stateCount = n
         parametersPerUnit = cell.parametersPerUnit
-        self.rank = rank
-        bounds = (0...groups).map { $0 * cell.unitCount / groups }
+        let bounds = (0...groups).map { $0 * cell.unitCount / groups }
+        self.bounds = bounds
+        shape = FactorShape(
+            unitCount: cell.unitCount, stateCount: n, parametersPerUnit: cell.parametersPerUnit, rank: rank,
+            groupCount: groups, rowCount: 0,
+            group: (0..<groups).flatMap { group in
+                Array(repeating: Int32(group), count: bounds[group + 1] - bounds[group])
+            })
         self.signSource = signSource
         self.scaling = scaling
         self.sensitivityFloor = sensitivityFloor
@@ -113,22 +128,24 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         parameterFactor = Array(repeating: 0, count: rank * cell.parameterCount)
         previous = cell.makeLinearization()
         signs = Array(repeating: 0, count: groups + n)
-        scaledSigns = Array(repeating: 0, count: n)
-        propagated = Array(repeating: 0, count: n)
-        injected = Array(repeating: 0, count: n)
+        scaledSigns = Array(repeating: 0, count: rank * n)
+        propagated = Array(repeating: 0, count: rank * groups * n)
+        injected = propagated
         stateWeights = Array(repeating: 1, count: n)
         sensitivity = Array(repeating: 0, count: n)
         columnSquaredNorms = Array(repeating: 0, count: n)
         rowSquaredNorms = Array(repeating: 0, count: n)
+        unitSquaredNorms = Array(repeating: 0, count: rank * cell.unitCount)
         factorSquaredNorms = Array(repeating: 0, count: rank * groups)
+        memberSquaredNorms = Array(repeating: 0, count: rank)
         row = Array(repeating: 0, count: cell.parametersPerUnit)
         parameterCoefficients = Array(repeating: 0, count: rank * (groups + n))
         projections = []
-        gradients = UnitGradients(parametersPerUnit: cell.parametersPerUnit)
+        gradients = []
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
+        linearization: inout Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
         precondition(parameters.count == unitCount * parametersPerUnit)
@@ -137,42 +154,39 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
             if scaling == .sensitivity, !delta.isEmpty { followSensitivity(delta) }
             measure(in: optimizer)
             largestSquaredReach = largestReach * largestReach
+            isWeighted = true
         } else {
             measure()
             largestSquaredReach = .infinity
+            isWeighted = false
         }
         linearization.stateJacobianColumnSquaredNorms(
             weights: stateWeights, into: &columnSquaredNorms, parameters: parameters)
-        for member in 0..<rank {
-            signSource.draw(&signs, step: stepCount, pair: member)
-            for group in 0..<groups {
-                reduce(member, group: group, linearization: linearization, parameters: parameters)
-            }
-        }
+        reduce(linearization: linearization, parameters: parameters)
         updateRows(
             linearization: linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
-        previous = linearization  // (13)
+        swap(&previous, &linearization)  // (13)
         stepCount += 1
     }
 
     /// g.
-    private var groups: Int { bounds.count - 1 }
+    private var groups: Int { shape.groupCount }
 
     /// Where v̄ of a rank and group begins.
     private func factorStart(_ member: Int, _ group: Int) -> Int { (member * groups + group) * stateCount }
 
     /// ‖w̄‖² of every pair and ‖w_i‖² of every row, Euclidean.
     private mutating func measure() {
-        let c = parametersPerUnit
         for member in 0..<rank {
             for group in 0..<groups {
-                let units = bounds[group]..<bounds[group + 1]
-                factorSquaredNorms[member * groups + group] = squaredNorm(
-                    parameterFactor, from: (member * unitCount + units.lowerBound) * c,
-                    count: units.count * c)
+                var sum = Scalar.zero
+                for unit in bounds[group]..<bounds[group + 1] {
+                    sum += unitSquaredNorms[member * unitCount + unit]
+                }
+                factorSquaredNorms[member * groups + group] = sum
             }
         }
-        for k in 0..<stateCount { rowSquaredNorms[k] = previous.parameterDerivativeSquaredNorm(ofState: k) }
+        previous.parameterDerivativeSquaredNorms(into: &rowSquaredNorms)
     }
 
     /// The same in the metric of the optimizer, and J_h.
@@ -182,16 +196,21 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         for k in 0..<stateCount { stateWeights[k] = 0 }
         for group in 0..<groups {
             for unit in bounds[group]..<bounds[group + 1] {
-                for member in 0..<rank {
-                    let start = (member * unitCount + unit) * c
-                    factorSquaredNorms[member * groups + group] += metric.product(
-                        parameterFactor, from: start, parameterFactor, from: start, unit: unit, count: c)
-                }
                 for k in previous.states(ofUnit: unit) {
                     for j in 0..<c { row[j] = 0 }
                     previous.addParameterDerivative(ofState: k, scaledBy: 1, to: &row, from: 0)
-                    rowSquaredNorms[k] = max(
-                        metric.product(row, from: 0, row, from: 0, unit: unit, count: c), 0)
+                    // The factors belong to the unit, not to each of its states.
+                    let square = metric.squaredNorms(
+                        unit: unit, parameterFactor,
+                        VectorPlaces(
+                            start: unit * c, stride: unitCount * c, count: k < unitCount ? rank : 0),
+                        row, count: c, into: &memberSquaredNorms)
+                    rowSquaredNorms[k] = max(square, 0)
+                    if k < unitCount {
+                        for member in 0..<rank {
+                            factorSquaredNorms[member * groups + group] += memberSquaredNorms[member]
+                        }
+                    }
                     guard scaling == .uncertainty else { continue }
                     for member in 0..<rank {
                         let common = metric.product(
@@ -237,6 +256,81 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         }
     }
 
+    /// Advances every v̄ by (11) and leaves the coefficients of (12) for ``updateRows``: of every rank first those of its
+    /// groups' w̄, then those of the rows w_i.
+    private mutating func reduce(linearization: Network.Linearization, parameters: [Scalar]) {
+        let n = stateCount
+        linearization.multiplyStateJacobian(
+            stateFactor, VectorPlaces(stride: n, count: rank * groups), units: 0..<unitCount,
+            into: &propagated, VectorPlaces(stride: n, count: rank * groups), parameters: parameters)
+        for member in 0..<rank {
+            signSource.draw(&signs, step: stepCount, pair: member)
+            scaleRows(member)
+            for group in 0..<groups { scaleFactor(member, group: group, linearization: linearization) }
+        }
+        for group in 0..<groups {
+            linearization.multiplyStateJacobian(
+                scaledSigns, VectorPlaces(stride: n, count: rank), units: bounds[group]..<bounds[group + 1],
+                into: &injected, VectorPlaces(start: group * n, stride: groups * n, count: rank),
+                parameters: parameters)
+        }
+        for i in stateFactor.indices { stateFactor[i] = propagated[i] + injected[i] }  // (11)
+    }
+
+    /// The scalings ρ_i of one rank's rows by (14) or (20).
+    private mutating func scaleRows(_ member: Int) {
+        let (n, g) = (stateCount, groups)
+        let first = member * (g + n) + g
+        let (regularisation, areOne) = (regularisation, scaling == .none)
+        rowSquaredNorms.withUnsafeBufferPointer { rows in
+            columnSquaredNorms.withUnsafeBufferPointer { columns in
+                signs.withUnsafeBufferPointer { signs in
+                    scaledSigns.withUnsafeMutableBufferPointer { products in
+                        parameterCoefficients.withUnsafeMutableBufferPointer { quotients in
+                            guard let rows = rows.baseAddress, let columns = columns.baseAddress,
+                                let signs = signs.baseAddress, let products = products.baseAddress,
+                                let quotients = quotients.baseAddress
+                            else { return }
+                            Scalar.Kernels.scalings(
+                                rows: rows, columns: columns, signs: signs + g,
+                                regularisation: regularisation, areOne: areOne,
+                                products: products + member * n, quotients: quotients + first, count: n)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The scaling ρ_0 of one pair, and A v̄ scaled by it.
+    private mutating func scaleFactor(
+        _ member: Int, group: Int, linearization: Network.Linearization
+    ) {
+        let n = stateCount
+        let start = factorStart(member, group)
+        let (squaredNorm_Av̄, weighted) = propagatedSquares(from: start)
+        let squaredNorm_w̄ = factorSquaredNorms[member * groups + group]
+        let largest = Self.largestFactorNorm * Self.largestFactorNorm
+        guard squaredNorm_w̄ < largest, weighted < largest, squaredNorm_Av̄ < largest,
+            squaredNorm_w̄ * weighted <= largestSquaredReach
+        else { return drop(member, group: group, linearization: linearization) }
+        let ρ_0 = Self.ratio(squaredNorm_w̄, weighted, scaling, regularisation)  // (14), (20)
+        let ε_0 = signs[group]
+        parameterCoefficients[member * (groups + n) + group] = ρ_0 > 0 ? ε_0 / ρ_0 : 0
+        scale(&propagated, from: start, count: n, by: ε_0 * ρ_0)
+    }
+
+    /// ‖A v̄‖² of the pair that begins here, Euclidean and in the metric of states.
+    private func propagatedSquares(from start: Int) -> (plain: Scalar, weighted: Scalar) {
+        let plain = squaredNorm(propagated, from: start, count: stateCount)
+        guard isWeighted else { return (plain, plain) }
+        var weighted = Scalar.zero
+        for k in 0..<stateCount {
+            weighted += stateWeights[k] * propagated[start + k] * propagated[start + k]
+        }
+        return (plain, weighted)
+    }
+
     /// sqrt(‖w‖ / ‖v‖) regularised; 0 where w is zero and there is nothing to reduce, 1 where the metric has no
     /// opinion of v.
     @inline(__always)
@@ -249,108 +343,61 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
             (Scalar.sqrt(squaredNorm_w) + ε_reg) / (Scalar.sqrt(squaredNorm_v) + ε_reg))
     }
 
-    /// Advances v̄ of one pair by (11) and leaves the coefficients of (12) for ``updateRows``: of every rank first
-    /// those of its groups' w̄, then those of the rows w_i.
-    private mutating func reduce(
-        _ member: Int, group: Int, linearization: Network.Linearization, parameters: [Scalar]
-    ) {
-        let n = stateCount
-        let start = factorStart(member, group)
-        let units = bounds[group]..<bounds[group + 1]
-        linearization.multiplyStateJacobian(
-            stateFactor, from: start, units: 0..<unitCount, into: &propagated, parameters: parameters)
-        var squaredNorm_Av̄ = Scalar.zero
-        for k in 0..<n { squaredNorm_Av̄ += stateWeights[k] * propagated[k] * propagated[k] }
-        let squaredNorm_w̄ = factorSquaredNorms[member * groups + group]
-        let base = member * (groups + n)
-        let largest = Self.largestFactorNorm * Self.largestFactorNorm
-        guard squaredNorm_w̄ < largest, squaredNorm_Av̄ < largest,
-            squaredNorm(propagated, count: n) < largest,
-            squaredNorm_w̄ * squaredNorm_Av̄ <= largestSquaredReach
-        else { return drop(member, group: group, linearization: linearization) }
-        let ρ_0 = Self.ratio(squaredNorm_w̄, squaredNorm_Av̄, scaling, regularisation)  // (14), (20)
-        let ε_0 = signs[group]
-        parameterCoefficients[base + group] = ρ_0 > 0 ? ε_0 / ρ_0 : 0
-        for unit in units {
-            for i in linearization.states(ofUnit: unit) {
-                let ρ_i = Self.ratio(rowSquaredNorms[i], columnSquaredNorms[i], scaling, regularisation)
-                let ε_i = signs[groups + i]
-                scaledSigns[i] = ε_i * ρ_i
-                parameterCoefficients[base + groups + i] = ρ_i > 0 ? ε_i / ρ_i : 0
-            }
-        }
-        linearization.multiplyStateJacobian(
-            scaledSigns, from: 0, units: units, into: &injected, parameters: parameters)
-        for unit in units { for i in linearization.states(ofUnit: unit) { scaledSigns[i] = 0 } }
-        for i in 0..<n { stateFactor[start + i] = ε_0 * ρ_0 * propagated[i] + injected[i] }  // (11)
-    }
-
     /// Forgets one pair's past: its share of the estimate is the newest exact rows alone until it has
     /// gathered a past again.
     private mutating func drop(_ member: Int, group: Int, linearization: Network.Linearization) {
         let start = factorStart(member, group)
-        for i in 0..<stateCount { stateFactor[start + i] = 0 }
+        for i in 0..<stateCount { propagated[start + i] = 0 }
         let base = member * (groups + stateCount)
         parameterCoefficients[base + group] = 0
         for unit in bounds[group]..<bounds[group + 1] {
-            for i in linearization.states(ofUnit: unit) { parameterCoefficients[base + groups + i] = 0 }
+            for i in linearization.states(ofUnit: unit) {
+                scaledSigns[member * stateCount + i] = 0
+                parameterCoefficients[base + groups + i] = 0
+            }
             let row = (member * unitCount + unit) * parametersPerUnit
             for p in row..<row + parametersPerUnit { parameterFactor[p] = 0 }
         }
     }
 
-    /// δᵀv̄, and the same for the rows of C, averaged over the ranks.
+    /// δᵀv̄, and the same for the rows of C, over the rank.
     private mutating func project(_ delta: [Scalar]) {
         let n = stateCount
-        let rowCount = delta.count / n
         let pairs = rank * groups
+        let rowCount = delta.count / n
         if projections.count != rowCount * pairs {
             projections = Array(repeating: 0, count: rowCount * pairs)
         }
-        for row in 0..<rowCount {
-            for pair in 0..<pairs {
-                let projection = dot(delta, from: row * n, stateFactor, at: pair * n, count: n)
-                projections[row * pairs + pair] = projection / Scalar(rank)
-            }
-        }
+        multiply(
+            stateFactor, from: 0, stride: n, rowCount: pairs, columnCount: n, delta,
+            VectorPlaces(stride: n, count: rowCount), into: &projections,
+            VectorPlaces(stride: pairs, count: rowCount))
+        if rank > 1 { scale(&projections, from: 0, count: projections.count, by: 1 / Scalar(rank)) }
     }
 
-    /// One pass over the units: w̄ by (12), the gradient rows by (15), the parameters by the optimizer.
+    /// One pass over the units, a few at a time: w̄ by (12), the gradient rows by (15), the parameters by the optimizer.
     private mutating func updateRows<Step: Optimizer>(
         linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
-        let n = stateCount
         let c = parametersPerUnit
+        shape.rowCount = delta.count / stateCount
         project(delta)
-        for group in 0..<groups {
-            for unit in bounds[group]..<bounds[group + 1] {
-                let states = linearization.states(ofUnit: unit)
-                if !delta.isEmpty { gradients.reset(delta: delta, stateCount: n) }
-                for member in 0..<rank {
-                    let base = member * (groups + n)
-                    let start = (member * unitCount + unit) * c
-                    scale(&parameterFactor, from: start, count: c, by: parameterCoefficients[base + group])
-                    for k in states {
-                        previous.addParameterDerivative(
-                            ofState: k, scaledBy: parameterCoefficients[base + groups + k],
-                            to: &parameterFactor, from: start)  // (12)
-                    }
-                    guard !delta.isEmpty else { continue }
-                    for row in 0..<gradients.rowCount {
-                        let projection = projections[(row * rank + member) * groups + group]
-                        gradients.add(parameterFactor, from: start, by: projection, toRow: row)  // (15)
-                    }
-                }
-                guard !delta.isEmpty else { continue }
-                for k in states {
-                    for row in 0..<gradients.rowCount {
-                        gradients.addDerivative(
-                            linearization, ofState: k, by: delta[row * n + k], toRow: row)
-                    }
-                }
-                optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
+        let atOnce = max(Self.gradientsAtOnce / (max(shape.rowCount, 1) * c), 1)
+        let room = min(atOnce, unitCount) * shape.rowCount * c
+        if gradients.count < room { gradients = Array(repeating: 0, count: room) }
+        var first = 0
+        while first < unitCount {
+            let units = first..<min(first + atOnce, unitCount)
+            linearization.reduceRows(
+                after: previous, units: units, shape: shape, coefficients: parameterCoefficients,
+                projections: projections, delta: delta, factor: &parameterFactor, gradient: &gradients,
+                squaredNorms: &unitSquaredNorms)
+            if shape.rowCount > 0 {
+                optimizer.update(
+                    units: units, gradients: &gradients, rowCount: shape.rowCount, parameters: &parameters)
             }
+            first = units.upperBound
         }
     }
 
@@ -386,5 +433,9 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         }
         try coder.exchange("nobacktrack.step", &stepCount)
         try previous.exchange(with: &coder, prefix: "nobacktrack.rows")
+        for place in unitSquaredNorms.indices {
+            unitSquaredNorms[place] = previous.unitSquaredNorm(
+                parameterFactor, from: place * parametersPerUnit, shape: shape)
+        }
     }
 }

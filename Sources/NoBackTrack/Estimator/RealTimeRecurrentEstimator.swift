@@ -24,7 +24,7 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
+        linearization: inout Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
         let n = stateCount
@@ -62,7 +62,7 @@ package struct RealTimeRecurrentEstimator<Network: Cell>: Estimator {
                     gradients.add(sensitivity, from: k * P + unit * c, by: delta[row * n + k], toRow: row)
                 }
             }
-            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
+            gradients.spend(onUnit: unit, &optimizer, parameters: &parameters)
         }
     }
 

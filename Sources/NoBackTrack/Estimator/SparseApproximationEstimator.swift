@@ -26,7 +26,7 @@ package struct SparseApproximationEstimator<Network: Cell>: Estimator {
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
+        linearization: inout Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
         let c = parametersPerUnit
@@ -53,7 +53,7 @@ package struct SparseApproximationEstimator<Network: Cell>: Estimator {
                         sensitivity, from: k * c, by: delta[row * stateCount + k], toRow: row)
                 }
             }
-            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
+            gradients.spend(onUnit: unit, &optimizer, parameters: &parameters)
         }
     }
 

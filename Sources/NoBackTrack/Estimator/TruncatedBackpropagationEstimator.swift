@@ -15,6 +15,9 @@ package struct TruncatedBackpropagationEstimator<Network: Cell>: Estimator {
     private let parametersPerUnit: Int
     private var linearizations: [Network.Linearization]
     private var deltas: [Scalar]
+    private var gradient: [Scalar]
+    private var adjoint: [Scalar]
+    private var earlier: [Scalar]
     private var filled: UInt64 = 0
     private var hasLoss: UInt64 = 0
 
@@ -29,34 +32,34 @@ package struct TruncatedBackpropagationEstimator<Network: Cell>: Estimator {
         parametersPerUnit = cell.parametersPerUnit
         linearizations = Array(repeating: cell.makeLinearization(), count: truncation)
         deltas = Array(repeating: 0, count: truncation * cell.stateCount)
+        gradient = Array(repeating: 0, count: cell.parameterCount)
+        adjoint = Array(repeating: 0, count: cell.stateCount)
+        earlier = adjoint
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
+        linearization: inout Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
         let slot = Int(filled)
-        linearizations[slot] = linearization
+        swap(&linearizations[slot], &linearization)
         for k in 0..<stateCount { deltas[slot * stateCount + k] = delta.isEmpty ? 0 : delta[k] }
         if !delta.isEmpty { hasLoss = 1 }
         filled += 1
         guard filled == truncation else { return }
         if hasLoss == 1 {
-            let gradient = backpropagated(parameters: parameters)
-            for unit in 0..<unitCount {
-                let row = Array(gradient[unit * parametersPerUnit..<(unit + 1) * parametersPerUnit])
-                optimizer.update(unit: unit, gradient: row, parameters: &parameters)
-            }
+            backpropagate(parameters: parameters)
+            optimizer.update(
+                units: 0..<unitCount, gradients: &gradient, rowCount: 1, parameters: &parameters)
         }
         filled = 0
         hasLoss = 0
     }
 
-    /// The gradient of the window's losses so far, P.
-    private func backpropagated(parameters: [Scalar]) -> [Scalar] {
-        var gradient = [Scalar](repeating: 0, count: unitCount * parametersPerUnit)
-        var adjoint = [Scalar](repeating: 0, count: stateCount)
-        var earlier = adjoint
+    /// Leaves the gradient of the window's losses so far.
+    private mutating func backpropagate(parameters: [Scalar]) {
+        for p in gradient.indices { gradient[p] = 0 }
+        for k in adjoint.indices { adjoint[k] = 0 }
         for slot in (0..<Int(filled)).reversed() {
             for k in 0..<stateCount { adjoint[k] += deltas[slot * stateCount + k] }
             for unit in 0..<unitCount {
@@ -70,7 +73,6 @@ package struct TruncatedBackpropagationEstimator<Network: Cell>: Estimator {
                 adjoint, from: 0, into: &earlier, parameters: parameters)
             swap(&adjoint, &earlier)
         }
-        return gradient
     }
 
     /// This estimator has no estimate of ∂h/∂θ to show.

@@ -45,7 +45,7 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
     }
 
     package mutating func step<Step: Optimizer>(
-        linearization: Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
+        linearization: inout Network.Linearization, delta: [Scalar], parameters: inout [Scalar],
         optimizer: inout Step
     ) where Step.Scalar == Scalar {
         let n = stateCount
@@ -83,7 +83,7 @@ package struct UnbiasedOnlineEstimator<Network: Cell, Signs: SignSource>: Estima
                 let projection = dot(delta, from: row * n, stateFactor, count: n)
                 gradients.add(parameterFactor, from: unit * c, by: projection, toRow: row)
             }
-            optimizer.update(unit: unit, gradient: gradients.rows, parameters: &parameters)
+            gradients.spend(onUnit: unit, &optimizer, parameters: &parameters)
         }
     }
 

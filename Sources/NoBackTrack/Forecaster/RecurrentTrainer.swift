@@ -236,7 +236,7 @@ where Estimate.Network.Scalar == Step.Scalar {
     )
     package mutating func learn(delta: [Scalar]) {
         estimator.step(
-            linearization: linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
+            linearization: &linearization, delta: delta, parameters: &parameters, optimizer: &optimizer)
     }
 
     package mutating func advance(forecaster state: inout [Scalar], input: [Scalar]) {

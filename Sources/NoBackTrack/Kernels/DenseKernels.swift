@@ -1,10 +1,5 @@
-// The loops where the time goes. Sums are `Relaxed`: the compiler may reassociate them, which is what lets
-// it use vector registers. Every kernel has a naive twin in the tests.
-//
-// The loops run over pointers: over spans with an offset the compiler leaves them scalar.
-//
-// A kernel takes whole arrays and where in them its operands start, so that a caller can hold many small
-// vectors in one array; the ranges are checked once per call.
+// The kernels over whole arrays: a caller can hold many small vectors in one array and says where in it its operands
+// start; the ranges are checked once per call. Every kernel has a naive twin in the tests.
 
 import RealModule
 
@@ -22,10 +17,7 @@ func dot<Scalar: LearnerScalar>(
     return a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
             guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
-            let (first, second) = (a + aStart, b + bStart)
-            var sum = Scalar.zero
-            for j in 0..<count { sum = Relaxed.multiplyAdd(first[j], second[j], sum) }
-            return sum
+            return Scalar.Kernels.dot(a + aStart, b + bStart, count: count)
         }
     }
 }
@@ -51,8 +43,7 @@ func addScaled<Scalar: LearnerScalar>(
     x.withUnsafeBufferPointer { x in
         y.withUnsafeMutableBufferPointer { y in
             guard let x = x.baseAddress, let y = y.baseAddress else { return }
-            let (addend, total) = (x + xStart, y + yStart)
-            for j in 0..<count { total[j] = Relaxed.multiplyAdd(s, addend[j], total[j]) }
+            Scalar.Kernels.addScaled(x + xStart, by: s, to: y + yStart, count: count)
         }
     }
 }
@@ -71,8 +62,7 @@ func addScaledSquares<Scalar: LearnerScalar>(
     x.withUnsafeBufferPointer { x in
         y.withUnsafeMutableBufferPointer { y in
             guard let x = x.baseAddress, let y = y.baseAddress else { return }
-            let (number, total) = (x + xStart, y + yStart)
-            for j in 0..<count { total[j] = Relaxed.multiplyAdd(s * number[j], number[j], total[j]) }
+            Scalar.Kernels.addScaledSquares(x + xStart, by: s, to: y + yStart, count: count)
         }
     }
 }
@@ -88,6 +78,57 @@ func scale<Scalar: LearnerScalar>(_ y: inout [Scalar], from start: Int, count: I
     }
 }
 
+/// Where in one array some vectors are that lie equally far apart.
+package struct VectorPlaces: Sendable {
+    /// Where the first begins.
+    package var start: Int
+    /// From one to the next.
+    package var stride: Int
+    /// How many there are.
+    package var count: Int
+
+    /// The places of `count` vectors.
+    package init(start: Int = 0, stride: Int = 0, count: Int = 1) {
+        self.start = start
+        self.stride = stride
+        self.count = count
+    }
+
+    /// Whether vectors of a length, at these places, are inside an array.
+    func fit(length: Int, in array: Int) -> Bool {
+        start >= 0 && stride >= 0 && count >= 0 && (count == 0 || start + (count - 1) * stride + length <= array)
+    }
+}
+
+/// out_q[i] ← Σ_j M[i, j] v_q[j] for the vectors v_q at some places and the columns of a part of a matrix.
+///
+/// - Parameters:
+///   - matrix: rows of `stride` numbers, `rowCount` of them from `start`, of which `columnCount` are used.
+///   - v: holds vectors of columnCount numbers.
+///   - out: receives vectors of rowCount numbers.
+@inline(__always)
+func multiply<Scalar: LearnerScalar>(
+    _ matrix: [Scalar], from start: Int, stride: Int, rowCount: Int, columnCount: Int, _ v: [Scalar],
+    _ vPlaces: VectorPlaces, into out: inout [Scalar], _ outPlaces: VectorPlaces
+) {
+    precondition(start >= 0 && rowCount >= 0 && columnCount >= 0 && stride >= columnCount)
+    precondition(rowCount == 0 || start + (rowCount - 1) * stride + columnCount <= matrix.count)
+    precondition(vPlaces.fit(length: columnCount, in: v.count) && vPlaces.count == outPlaces.count)
+    precondition(outPlaces.fit(length: rowCount, in: out.count))
+    matrix.withUnsafeBufferPointer { matrix in
+        v.withUnsafeBufferPointer { v in
+            out.withUnsafeMutableBufferPointer { out in
+                guard let matrix = matrix.baseAddress, let v = v.baseAddress, let out = out.baseAddress
+                else { return }
+                Scalar.Kernels.multiply(
+                    matrix + start, stride: stride, rowCount: rowCount, columnCount: columnCount,
+                    vectors: v + vPlaces.start, vectorStride: vPlaces.stride, vectorCount: vPlaces.count,
+                    into: out + outPlaces.start, outStride: outPlaces.stride)
+            }
+        }
+    }
+}
+
 /// y ← M x for a symmetric M of which the whole square is stored.
 ///
 /// - Parameters:
@@ -96,10 +137,10 @@ func scale<Scalar: LearnerScalar>(_ y: inout [Scalar], from start: Int, count: I
 ///   - y: count.
 func multiply(symmetric matrix: [Double], _ x: [Double], from xStart: Int, into y: inout [Double]) {
     let count = y.count
-    precondition(matrix.count == count * count && xStart >= 0 && xStart + count <= x.count)
-    for row in 0..<count {
-        y[row] = dot(matrix, from: row * count, x, at: xStart, count: count)
-    }
+    precondition(matrix.count == count * count)
+    multiply(
+        matrix, from: 0, stride: count, rowCount: count, columnCount: count, x, VectorPlaces(start: xStart),
+        into: &y, VectorPlaces())
 }
 
 /// M ← s (M − c u uᵀ) for a symmetric M; the result is symmetric to the bit.
@@ -112,15 +153,10 @@ func multiply(symmetric matrix: [Double], _ x: [Double], from xStart: Int, into 
 func downdate(symmetric matrix: inout [Double], by u: [Double], weight c: Double, scale s: Double) {
     let count = u.count
     precondition(matrix.count == count * count)
-    let u = u.span
-    var matrix = matrix.mutableSpan
-    for row in 0..<count {
-        let start = row * count
-        let factor = u[unchecked: row]
-        for column in 0..<count {
-            // u_i u_j first: the product commutes, so both halves round alike.
-            let outer = factor * u[unchecked: column]
-            matrix[unchecked: start &+ column] = s * (matrix[unchecked: start &+ column] - c * outer)
+    matrix.withUnsafeMutableBufferPointer { matrix in
+        u.withUnsafeBufferPointer { u in
+            guard let matrix = matrix.baseAddress, let u = u.baseAddress else { return }
+            Double.Kernels.downdate(matrix, by: u, weight: c, scale: s, count: count)
         }
     }
 }

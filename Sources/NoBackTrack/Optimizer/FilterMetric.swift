@@ -106,6 +106,41 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
         return sum
     }
 
+    /// aᵀ (J + d)⁻¹ a of vectors over one unit's parameters, into `out` from its start.
+    ///
+    /// - Returns: the same of `b`.
+    package func squaredNorms(
+        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], damping d: Scalar, into out: inout [Scalar]
+    ) -> Scalar {
+        guard kind == .diagonal else {
+            for place in 0..<places.count {
+                let start = places.start + place * places.stride
+                out[place] = product(a, from: start, a, from: start, unit: unit, damping: d)
+            }
+            return product(b, from: 0, b, from: 0, unit: unit, damping: d)
+        }
+        precondition(places.fit(length: parametersPerUnit, in: a.count) && places.count <= out.count)
+        precondition(parametersPerUnit <= b.count)
+        var square = Scalar.zero
+        diagonal.withUnsafeBufferPointer { J in
+            a.withUnsafeBufferPointer { a in
+                guard let J = J.baseAddress, let a = a.baseAddress else { return }
+                Scalar.Kernels.inverseWeightedSquares(
+                    diagonal: J + unit * parametersPerUnit, damping: d, count: parametersPerUnit,
+                    a + places.start, strideA: places.stride, countA: places.count, b, outA: &out,
+                    outB: &square)
+            }
+        }
+        return square
+    }
+
+    /// Gives a kernel the diagonal.
+    mutating func withDiagonal(_ body: (UnsafeMutablePointer<Scalar>) -> Void) {
+        diagonal.withUnsafeMutableBufferPointer { J in
+            if let J = J.baseAddress { body(J) }
+        }
+    }
+
     /// v ← (J + d)⁻¹ v for one unit's vector.
     package func solve(_ v: inout [Scalar], unit: Int, damping d: Scalar) {
         let base = unit * parametersPerUnit

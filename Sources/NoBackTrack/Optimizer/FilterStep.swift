@@ -49,16 +49,24 @@ package struct FilterSettings<Scalar: LearnerScalar>: Sendable, Equatable {
 
     /// The defaults.
     package init() {}
+
+    /// γ_t of the t-th step.
+    func forgetting(atStep t: Scalar) -> Scalar {
+        max(smallestForgetting, 1 / Scalar.sqrt(t + forgettingOffset))
+    }
+
+    /// η_t of the t-th step.
+    func stepSize(atStep t: Scalar) -> Scalar { stepSize * min(1, t / warmUp) }
 }
 
 /// Steps of a diagonal or quasi-diagonal Kalman filter.
 package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
     private let settings: FilterSettings<Scalar>
-    private let unitCount: Int
+    package let unitCount: Int
     private let parametersPerUnit: Int
     private var metric: FilterMetric<Scalar>
     private var momentum: [Scalar]
-    private var counts: [UInt64]
+    private var counts: StepCounts<Scalar>
     private var change: [Scalar]
 
     package var usesCurvature: Bool { settings.observation == .full }
@@ -77,35 +85,78 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
         self.parametersPerUnit = parametersPerUnit
         self.metric = metric
         momentum = Array(repeating: 0, count: unitCount * parametersPerUnit)
-        counts = Array(repeating: 0, count: unitCount)
+        counts = StepCounts(unitCount: unitCount, figureCount: 2)
         change = Array(repeating: 0, count: parametersPerUnit)
     }
 
-    /// γ_t of the t-th step.
-    private func forgetting(atStep t: UInt64) -> Scalar {
-        max(settings.smallestForgetting, 1 / Scalar.sqrt(Scalar(t) + settings.forgettingOffset))
+
+    package mutating func update(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) {
+        let count = check(units, gradients, rowCount: rowCount, parameters)
+        precondition(count == parametersPerUnit)
+        let settings = settings
+        counts.prepare(units) { t, figures in
+            figures[0] = settings.forgetting(atStep: t)
+            figures[1] = settings.stepSize(atStep: t) * figures[0]
+        }
+        if settings.metric == .diagonal {
+            stepDiagonally(units, gradients, rowCount: rowCount, parameters: &parameters)
+        } else {
+            for unit in units {
+                step(
+                    unit, gradients, from: (unit - units.lowerBound) * rowCount * count, rowCount: rowCount,
+                    parameters: &parameters)
+            }
+        }
     }
 
-    package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
-        guard isUsable(gradient) else { return }
+    private mutating func stepDiagonally(
+        _ units: Range<Int>, _ gradients: [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) {
+        let (settings, total, count) = (settings, unitCount, parametersPerUnit)
+        let start = units.lowerBound * count
+        metric.withDiagonal { J in
+            momentum.withUnsafeMutableBufferPointer { m in
+                parameters.withUnsafeMutableBufferPointer { θ in
+                    counts.withFigures { figures, used in
+                        guard let m = m.baseAddress, let θ = θ.baseAddress else { return }
+                        Scalar.Kernels.filterRows(
+                            gradient: gradients, unitCount: units.count, count: count, rowCount: rowCount,
+                            usable: Self.smallestUnusable, forgetting: figures, prior: settings.priorPrecision,
+                            momentumDecay: settings.momentum, steps: figures + total,
+                            largestChange: settings.largestChange, diagonal: J + start, momentum: m + start,
+                            parameters: θ + start, used: used)
+                    }
+                }
+            }
+        }
+        counts.advance(units)
+    }
+
+    /// One unit's step, whatever the metric is: what the kernel for diagonal ones does too.
+    ///
+    /// - Parameter gradient: holds the unit's rows from `first`.
+    private mutating func step(
+        _ unit: Int, _ gradient: [Scalar], from first: Int, rowCount: Int, parameters: inout [Scalar]
+    ) {
         let c = parametersPerUnit
-        precondition(gradient.count >= c && gradient.count % c == 0)
-        counts[unit] += 1
-        let γ_t = forgetting(atStep: counts[unit])
+        guard squaredNorm(gradient, from: first, count: rowCount * c) < Self.smallestUnusable else { return }
+        counts.count(unit)
+        let t = Scalar(counts[unit])
+        let γ_t = settings.forgetting(atStep: t)
         metric.forget(unit: unit, keeping: 1 - γ_t)
         // The rows of the curvature follow the gradient; without them it stands for them itself.
-        let rowCount = gradient.count / c
         for row in min(1, rowCount - 1)..<rowCount {
-            metric.add(gradient, from: row * c, by: γ_t, unit: unit)
+            metric.add(gradient, from: first + row * c, by: γ_t, unit: unit)
         }
         let β = settings.momentum
         scale(&momentum, from: unit * c, count: c, by: β)
-        addScaled(gradient, by: 1 - β, to: &momentum, at: unit * c, count: c)
+        addScaled(gradient, from: first, by: 1 - β, to: &momentum, at: unit * c, count: c)
         for j in 0..<c { change[j] = momentum[unit * c + j] }
         let damping = settings.priorPrecision * γ_t
         metric.solve(&change, unit: unit, damping: damping)
-        let η_t = settings.stepSize * min(1, Scalar(counts[unit]) / settings.warmUp)
-        scale(&change, from: 0, count: c, by: η_t * γ_t)
+        scale(&change, from: 0, count: c, by: settings.stepSize(atStep: t) * γ_t)
         metric.limit(
             &change, unit: unit, damping: damping,
             squaredRatio: settings.largestChange
@@ -113,16 +164,26 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
         addScaled(change, by: -1, to: &parameters, at: unit * c, count: c)
     }
 
+    /// πγ_t of a unit's newest step.
+    private func damping(unit: Int) -> Scalar {
+        settings.priorPrecision * settings.forgetting(atStep: Scalar(counts[unit]))
+    }
+
+    package func squaredNorms(
+        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], count: Int, into out: inout [Scalar]
+    ) -> Scalar {
+        metric.squaredNorms(unit: unit, a, places, b, damping: damping(unit: unit), into: &out)
+    }
+
     package func product(
         _ a: [Scalar], from aStart: Int, _ b: [Scalar], from bStart: Int, unit: Int, count: Int
     ) -> Scalar {
-        let damping = settings.priorPrecision * forgetting(atStep: counts[unit])
-        return metric.product(a, from: aStart, b, from: bStart, unit: unit, damping: damping)
+        metric.product(a, from: aStart, b, from: bStart, unit: unit, damping: damping(unit: unit))
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
         try metric.exchange(with: &coder)
         try coder.exchange("metric.mean", shape: [unitCount, parametersPerUnit], &momentum)
-        try coder.exchange("metric.count", shape: [unitCount], &counts)
+        try counts.exchange(with: &coder)
     }
 }

@@ -1,4 +1,4 @@
-/// Turns loss gradients into parameter steps, a unit at a time, so that a unit's gradient never has to
+/// Turns loss gradients into parameter steps, a few units at a time, so that their gradients never have to
 /// leave the cache between being estimated and being used.
 package protocol Optimizer<Scalar>: Sendable {
     /// The number type of the parameters.
@@ -10,15 +10,28 @@ package protocol Optimizer<Scalar>: Sendable {
     /// taken (equations (19), (20)).
     var hasMetric: Bool { get }
 
-    /// Steps one unit's parameters.
+    /// Units, each with as many parameters.
+    var unitCount: Int { get }
+
+    /// Steps the parameters of some units.
     ///
     /// - Parameters:
-    ///   - unit: which unit.
-    ///   - gradient: ∂ℓ/∂θ of the unit's parameters, parametersPerUnit numbers. Where ``usesCurvature`` asks for
-    ///     them and the estimator can give them, rows C_q G̃ of the same length follow, whose outer products add up
-    ///     to the expected curvature of the loss.
-    ///   - parameters: all P parameters, of which only the unit's may change.
-    mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar])
+    ///   - units: which units.
+    ///   - gradients: for each of them, one after the other, `rowCount` rows as long as its parameters: ∂ℓ/∂θ, and,
+    ///     where ``usesCurvature`` asks for them and the estimator can give them, rows C_q G̃ whose outer products add
+    ///     up to the expected curvature of the loss. They are used up: on return they may hold anything.
+    ///   - parameters: all P parameters, of which only the units' may change.
+    mutating func update(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar])
+
+    /// Square sums in the metric J⁻¹, up to a factor that all units have in common, of vectors over one unit's
+    /// parameters: of those of `a` at some places into `out`, from its start, and of `b`; Euclidean unless the optimizer
+    /// has a metric.
+    ///
+    /// - Returns: that of `b`, parametersPerUnit numbers from its start.
+    func squaredNorms(
+        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], count: Int, into out: inout [Scalar]
+    ) -> Scalar
 
     /// aᵀ J⁻¹ b of two vectors over one unit's parameters, up to a factor that all units have in common; aᵀ b unless the
     /// optimizer has a metric J.
@@ -39,10 +52,39 @@ extension Optimizer {
     package var usesCurvature: Bool { false }
     package var hasMetric: Bool { false }
 
-    /// Whether a unit's gradient is small enough to be believed: where a network is locally so unstable that
-    /// its gradient overflows, the next few steps are better not taken.
-    func isUsable(_ gradient: [Scalar]) -> Bool {
-        NoBackTrack.squaredNorm(gradient, count: gradient.count) < Scalar(1e18)
+    /// Square sum of a unit's gradients from which on they are not believed: where a network is locally so unstable
+    /// that its gradient overflows, the next few steps are better not taken.
+    static var smallestUnusable: Scalar { Scalar(1e18) }
+
+    /// Checks what ``update(units:gradients:rowCount:parameters:)`` is given.
+    ///
+    /// - Returns: parameters of a unit.
+    func check(_ units: Range<Int>, _ gradients: [Scalar], rowCount: Int, _ parameters: [Scalar]) -> Int {
+        precondition(units.lowerBound >= 0 && units.upperBound <= unitCount && rowCount >= 1)
+        precondition(parameters.count % unitCount == 0)
+        let count = parameters.count / unitCount
+        precondition(gradients.count >= units.count * rowCount * count)
+        return count
+    }
+
+    /// Steps one unit's parameters.
+    ///
+    /// - Parameter gradient: its rows.
+    package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
+        var gradient = gradient
+        update(
+            units: unit..<unit + 1, gradients: &gradient,
+            rowCount: gradient.count * unitCount / parameters.count, parameters: &parameters)
+    }
+
+    package func squaredNorms(
+        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], count: Int, into out: inout [Scalar]
+    ) -> Scalar {
+        for place in 0..<places.count {
+            let start = places.start + place * places.stride
+            out[place] = product(a, from: start, a, from: start, unit: unit, count: count)
+        }
+        return product(b, from: 0, b, from: 0, unit: unit, count: count)
     }
 
     package func product(

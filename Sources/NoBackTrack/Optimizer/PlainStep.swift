@@ -2,23 +2,35 @@
 /// unbiased.
 package struct PlainStep<Scalar: LearnerScalar>: Optimizer {
     private let schedule: StepSchedule<Scalar>
-    private var counts: [UInt64]
+    package let unitCount: Int
+    private var counts: StepCounts<Scalar>
 
     /// An optimizer that has taken no step.
     package init(unitCount: Int, schedule: StepSchedule<Scalar>) {
         self.schedule = schedule
-        counts = Array(repeating: 0, count: unitCount)
+        self.unitCount = unitCount
+        counts = StepCounts(unitCount: unitCount, figureCount: 1)
     }
 
-    package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
-        guard isUsable(gradient) else { return }
-        counts[unit] += 1
-        addScaled(
-            gradient, by: -schedule.size(atStep: Scalar(counts[unit])), to: &parameters,
-            at: unit * gradient.count, count: gradient.count)
+    package mutating func update(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) {
+        let count = check(units, gradients, rowCount: rowCount, parameters)
+        precondition(rowCount == 1)
+        let schedule = schedule
+        counts.prepare(units) { t, figures in figures.pointee = schedule.size(atStep: t) }
+        parameters.withUnsafeMutableBufferPointer { θ in
+            counts.withFigures { figures, used in
+                guard let θ = θ.baseAddress else { return }
+                Scalar.Kernels.plainRows(
+                    gradient: gradients, unitCount: units.count, count: count, usable: Self.smallestUnusable,
+                    steps: figures, parameters: θ + units.lowerBound * count, used: used)
+            }
+        }
+        counts.advance(units)
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
-        try coder.exchange("metric.count", shape: [counts.count], &counts)
+        try counts.exchange(with: &coder)
     }
 }

@@ -17,7 +17,7 @@ package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
     private let rate: Scalar
     private let damping: Scalar
     private let largestChange: Scalar
-    private let unitCount: Int
+    package let unitCount: Int
     private let parametersPerUnit: Int
     private var mean: [Scalar]
     private var meanSquare: [Scalar]
@@ -43,37 +43,28 @@ package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
         meanSquare = Array(repeating: 0, count: unitCount * parametersPerUnit)
     }
 
-    package mutating func update(unit: Int, gradient: [Scalar], parameters: inout [Scalar]) {
-        guard isUsable(gradient) else { return }
-        let signalToNoise = observe(unit: unit, gradient: gradient)
-        guard signalToNoise > 0 else { return }
-        let start = unit * parametersPerUnit
-        let scale = stepSize * signalToNoise
-        let g = gradient.span
-        let s = meanSquare.span
-        var θ = parameters.mutableSpan
-        for j in 0..<parametersPerUnit {
-            let change = scale * g[unchecked: j] / (s[unchecked: start &+ j] + damping)
-            θ[unchecked: start &+ j] -= min(max(change, -largestChange), largestChange)
+    package mutating func update(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) {
+        let count = check(units, gradients, rowCount: rowCount, parameters)
+        precondition(rowCount == 1 && count == parametersPerUnit)
+        let start = units.lowerBound * count
+        let (rate, damping, stepSize, largestChange) = (rate, damping, stepSize, largestChange)
+        gradients.withUnsafeMutableBufferPointer { g in
+            mean.withUnsafeMutableBufferPointer { m in
+                meanSquare.withUnsafeMutableBufferPointer { s in
+                    parameters.withUnsafeMutableBufferPointer { θ in
+                        guard let g = g.baseAddress, let m = m.baseAddress, let s = s.baseAddress,
+                            let θ = θ.baseAddress
+                        else { return }
+                        Scalar.Kernels.signalToNoiseRows(
+                            gradient: g, unitCount: units.count, count: count, usable: Self.smallestUnusable,
+                            rate: rate, damping: damping, step: stepSize, largestChange: largestChange,
+                            mean: m + start, meanSquare: s + start, parameters: θ + start)
+                    }
+                }
+            }
         }
-    }
-
-    /// Takes a unit's gradient into m and s and gives the unit's ratio snr_i, less than or equal to 0 when
-    /// there is nothing but noise.
-    private mutating func observe(unit: Int, gradient: [Scalar]) -> Scalar {
-        let count = parametersPerUnit
-        let start = unit * count
-        precondition(gradient.count == count && start + count <= mean.count)
-        var ratio = Scalar.zero
-        for j in 0..<count {
-            let g = gradient[j]
-            let m = mean[start + j] + rate * (g - mean[start + j])
-            let s = meanSquare[start + j] + rate * (g * g - meanSquare[start + j])
-            mean[start + j] = m
-            meanSquare[start + j] = s
-            if s > 0 { ratio += m * m / s }
-        }
-        return ratio / Scalar(count) - rate
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {

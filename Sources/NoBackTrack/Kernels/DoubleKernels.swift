@@ -1,0 +1,130 @@
+package import CNoBackTrackKernels
+
+/// The kernels in double precision.
+package enum DoubleKernels: KernelTable {
+    private static let table = nbt_best_double().pointee
+
+    package static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
+        table.dot(a, b, count)
+    }
+
+    package static func addScaled(
+        _ x: UnsafePointer<Double>, by s: Double, to y: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        table.add_scaled(x, s, y, count)
+    }
+
+    package static func addScaledSquares(
+        _ x: UnsafePointer<Double>, by s: Double, to y: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        table.add_scaled_squares(x, s, y, count)
+    }
+
+    package static func multiply(
+        _ matrix: UnsafePointer<Double>, stride: Int, rowCount: Int, columnCount: Int,
+        vectors: UnsafePointer<Double>, vectorStride: Int, vectorCount: Int,
+        into out: UnsafeMutablePointer<Double>, outStride: Int
+    ) {
+        table.multiply(
+            matrix, stride, rowCount, columnCount, vectors, vectorStride, vectorCount, out, outStride)
+    }
+
+    package static func columnSquares(
+        _ matrix: UnsafePointer<Double>, stride: Int, rowCount: Int, columnCount: Int,
+        weights: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+    ) {
+        table.column_squares(matrix, stride, rowCount, columnCount, weights, out)
+    }
+
+    package static func downdate(
+        _ matrix: UnsafeMutablePointer<Double>, by u: UnsafePointer<Double>, weight c: Double, scale s: Double,
+        count: Int
+    ) {
+        table.downdate(matrix, u, c, s, count)
+    }
+
+    package static func leak(
+        _ a: UnsafePointer<Double>, leak: UnsafePointer<Double>, complement: UnsafePointer<Double>,
+        state: UnsafeMutablePointer<Double>, gain: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        table.leak(a, leak, complement, state, gain, count)
+    }
+
+    package static func tanh(_ x: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>, count: Int) {
+        table.tanh(x, out, count)
+    }
+
+    package static func scalings(
+        rows w: UnsafePointer<Double>, columns v: UnsafePointer<Double>, signs: UnsafePointer<Double>,
+        regularisation: Double, areOne: Bool, products: UnsafeMutablePointer<Double>,
+        quotients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        table.scalings(w, v, signs, regularisation, areOne ? 1 : 0, products, quotients, count)
+    }
+
+    package static func reduceRows(
+        units: Range<Int>, unitCount: Int, parametersPerUnit: Int, statesPerUnit: Int,
+        segments: UnsafePointer<nbt_segment>, segmentCount: Int, sourceStride: Int, rank: Int,
+        groupCount: Int, rowCount: Int, group: UnsafePointer<Int32>, coefficients: UnsafePointer<Double>,
+        projections: UnsafePointer<Double>, delta: UnsafePointer<Double>, oldSource: UnsafePointer<Double>,
+        oldGain: UnsafePointer<Double>, newSource: UnsafePointer<Double>, newGain: UnsafePointer<Double>,
+        factor: UnsafeMutablePointer<Double>, gradient: UnsafeMutablePointer<Double>,
+        squaredNorms: UnsafeMutablePointer<Double>
+    ) {
+        var rows = nbt_rows_double(
+            first_unit: units.lowerBound, end_unit: units.upperBound, unit_count: unitCount,
+            parameters_per_unit: parametersPerUnit, states_per_unit: statesPerUnit,
+            segment_count: segmentCount, segments: segments, source_stride: sourceStride, rank: rank,
+            group_count: groupCount, row_count: rowCount, group: group, coefficients: coefficients,
+            projections: projections, delta: delta, old_source: oldSource, old_gain: oldGain,
+            new_source: newSource, new_gain: newGain, factor: factor, gradient: gradient,
+            squared_norms: squaredNorms)
+        table.reduce_rows(&rows)
+    }
+
+    package static func plainRows(
+        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, usable: Double,
+        steps: UnsafePointer<Double>, parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.plain_rows(gradient, unitCount, count, usable, steps, parameters, used)
+    }
+
+    package static func signalToNoiseRows(
+        gradient: UnsafeMutablePointer<Double>, unitCount: Int, count: Int, usable: Double, rate: Double,
+        damping: Double, step: Double, largestChange: Double, mean: UnsafeMutablePointer<Double>,
+        meanSquare: UnsafeMutablePointer<Double>, parameters: UnsafeMutablePointer<Double>
+    ) {
+        table.signal_to_noise_rows(
+            gradient, unitCount, count, usable, rate, damping, step, largestChange, mean, meanSquare, parameters)
+    }
+
+    package static func adamRows(
+        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, usable: Double, firstDecay: Double,
+        secondDecay: Double, smallest: Double, steps: UnsafePointer<Double>, corrections: UnsafePointer<Double>,
+        mean: UnsafeMutablePointer<Double>, meanSquare: UnsafeMutablePointer<Double>,
+        parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.adam_rows(
+            gradient, unitCount, count, usable, firstDecay, secondDecay, smallest, steps, corrections, mean,
+            meanSquare, parameters, used)
+    }
+
+    package static func filterRows(
+        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, rowCount: Int, usable: Double,
+        forgetting: UnsafePointer<Double>, prior: Double, momentumDecay: Double, steps: UnsafePointer<Double>,
+        largestChange: Double, diagonal: UnsafeMutablePointer<Double>, momentum: UnsafeMutablePointer<Double>,
+        parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.filter_rows(
+            gradient, unitCount, count, rowCount, usable, forgetting, prior, momentumDecay, steps, largestChange,
+            diagonal, momentum, parameters, used)
+    }
+
+    package static func inverseWeightedSquares(
+        diagonal: UnsafePointer<Double>, damping: Double, count: Int, _ a: UnsafePointer<Double>, strideA: Int,
+        countA: Int, _ b: UnsafePointer<Double>, outA: UnsafeMutablePointer<Double>,
+        outB: UnsafeMutablePointer<Double>
+    ) {
+        table.inverse_weighted_squares(diagonal, damping, count, a, strideA, countA, b, outA, outB)
+    }
+}

@@ -1,0 +1,130 @@
+package import CNoBackTrackKernels
+
+/// The kernels in single precision.
+package enum FloatKernels: KernelTable {
+    private static let table = nbt_best_float().pointee
+
+    package static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+        table.dot(a, b, count)
+    }
+
+    package static func addScaled(
+        _ x: UnsafePointer<Float>, by s: Float, to y: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        table.add_scaled(x, s, y, count)
+    }
+
+    package static func addScaledSquares(
+        _ x: UnsafePointer<Float>, by s: Float, to y: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        table.add_scaled_squares(x, s, y, count)
+    }
+
+    package static func multiply(
+        _ matrix: UnsafePointer<Float>, stride: Int, rowCount: Int, columnCount: Int,
+        vectors: UnsafePointer<Float>, vectorStride: Int, vectorCount: Int,
+        into out: UnsafeMutablePointer<Float>, outStride: Int
+    ) {
+        table.multiply(
+            matrix, stride, rowCount, columnCount, vectors, vectorStride, vectorCount, out, outStride)
+    }
+
+    package static func columnSquares(
+        _ matrix: UnsafePointer<Float>, stride: Int, rowCount: Int, columnCount: Int,
+        weights: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+    ) {
+        table.column_squares(matrix, stride, rowCount, columnCount, weights, out)
+    }
+
+    package static func downdate(
+        _ matrix: UnsafeMutablePointer<Float>, by u: UnsafePointer<Float>, weight c: Float, scale s: Float,
+        count: Int
+    ) {
+        table.downdate(matrix, u, c, s, count)
+    }
+
+    package static func leak(
+        _ a: UnsafePointer<Float>, leak: UnsafePointer<Float>, complement: UnsafePointer<Float>,
+        state: UnsafeMutablePointer<Float>, gain: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        table.leak(a, leak, complement, state, gain, count)
+    }
+
+    package static func tanh(_ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, count: Int) {
+        table.tanh(x, out, count)
+    }
+
+    package static func scalings(
+        rows w: UnsafePointer<Float>, columns v: UnsafePointer<Float>, signs: UnsafePointer<Float>,
+        regularisation: Float, areOne: Bool, products: UnsafeMutablePointer<Float>,
+        quotients: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        table.scalings(w, v, signs, regularisation, areOne ? 1 : 0, products, quotients, count)
+    }
+
+    package static func reduceRows(
+        units: Range<Int>, unitCount: Int, parametersPerUnit: Int, statesPerUnit: Int,
+        segments: UnsafePointer<nbt_segment>, segmentCount: Int, sourceStride: Int, rank: Int,
+        groupCount: Int, rowCount: Int, group: UnsafePointer<Int32>, coefficients: UnsafePointer<Float>,
+        projections: UnsafePointer<Float>, delta: UnsafePointer<Float>, oldSource: UnsafePointer<Float>,
+        oldGain: UnsafePointer<Float>, newSource: UnsafePointer<Float>, newGain: UnsafePointer<Float>,
+        factor: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+        squaredNorms: UnsafeMutablePointer<Float>
+    ) {
+        var rows = nbt_rows_float(
+            first_unit: units.lowerBound, end_unit: units.upperBound, unit_count: unitCount,
+            parameters_per_unit: parametersPerUnit, states_per_unit: statesPerUnit,
+            segment_count: segmentCount, segments: segments, source_stride: sourceStride, rank: rank,
+            group_count: groupCount, row_count: rowCount, group: group, coefficients: coefficients,
+            projections: projections, delta: delta, old_source: oldSource, old_gain: oldGain,
+            new_source: newSource, new_gain: newGain, factor: factor, gradient: gradient,
+            squared_norms: squaredNorms)
+        table.reduce_rows(&rows)
+    }
+
+    package static func plainRows(
+        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, usable: Float,
+        steps: UnsafePointer<Float>, parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.plain_rows(gradient, unitCount, count, usable, steps, parameters, used)
+    }
+
+    package static func signalToNoiseRows(
+        gradient: UnsafeMutablePointer<Float>, unitCount: Int, count: Int, usable: Float, rate: Float,
+        damping: Float, step: Float, largestChange: Float, mean: UnsafeMutablePointer<Float>,
+        meanSquare: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>
+    ) {
+        table.signal_to_noise_rows(
+            gradient, unitCount, count, usable, rate, damping, step, largestChange, mean, meanSquare, parameters)
+    }
+
+    package static func adamRows(
+        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, usable: Float, firstDecay: Float,
+        secondDecay: Float, smallest: Float, steps: UnsafePointer<Float>, corrections: UnsafePointer<Float>,
+        mean: UnsafeMutablePointer<Float>, meanSquare: UnsafeMutablePointer<Float>,
+        parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.adam_rows(
+            gradient, unitCount, count, usable, firstDecay, secondDecay, smallest, steps, corrections, mean,
+            meanSquare, parameters, used)
+    }
+
+    package static func filterRows(
+        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, rowCount: Int, usable: Float,
+        forgetting: UnsafePointer<Float>, prior: Float, momentumDecay: Float, steps: UnsafePointer<Float>,
+        largestChange: Float, diagonal: UnsafeMutablePointer<Float>, momentum: UnsafeMutablePointer<Float>,
+        parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
+    ) {
+        table.filter_rows(
+            gradient, unitCount, count, rowCount, usable, forgetting, prior, momentumDecay, steps, largestChange,
+            diagonal, momentum, parameters, used)
+    }
+
+    package static func inverseWeightedSquares(
+        diagonal: UnsafePointer<Float>, damping: Float, count: Int, _ a: UnsafePointer<Float>, strideA: Int,
+        countA: Int, _ b: UnsafePointer<Float>, outA: UnsafeMutablePointer<Float>,
+        outB: UnsafeMutablePointer<Float>
+    ) {
+        table.inverse_weighted_squares(diagonal, damping, count, a, strideA, countA, b, outA, outB)
+    }
+}
