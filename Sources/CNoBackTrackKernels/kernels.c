@@ -22,8 +22,10 @@
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define PATH avx2
+#define NBT_ESTIMATES_RECIPROCALS
 #include "types.inc"
 #undef PATH
+#undef NBT_ESTIMATES_RECIPROCALS
 #pragma clang attribute pop
 
 static int has_avx2(void) {

@@ -11,7 +11,8 @@ import Testing
         // RTRL moves at every step and backpropagation at the end: record gradients, move nothing.
         var trainer = RecurrentTrainer(
             cell: run.cell, estimator: estimator,
-            optimizer: GradientRecorder(unitCount: run.cell.unitCount, count: run.cell.parameterCount), parameters: run.parameters)
+            optimizer: GradientRecorder(unitCount: run.cell.unitCount, count: run.cell.parameterCount),
+            parameters: run.parameters)
         for (input, delta) in zip(run.inputs, deltas) {
             trainer.advance(input: input)
             trainer.learn(delta: delta)

@@ -23,6 +23,18 @@ typedef struct {
     ptrdiff_t count;
 } nbt_segment;
 
+/// The optimizers.
+typedef enum {
+    /// theta <- theta - step g
+    NBT_PLAIN,
+    /// Adam
+    NBT_ADAM,
+    /// theta <- theta - step snr g / (s + damping), snr the mean of m^2 / s over the unit's parameters less the rate
+    NBT_SIGNAL_TO_NOISE,
+    /// the diagonal Kalman filter
+    NBT_FILTER,
+} nbt_step_kind;
+
 #define NBT_DECLARE_TABLE(REAL, NAME)                                                                                  \
     /* What `reduce_rows` reads and writes; shapes in parentheses, "states" = unit_count x states_per_unit. */         \
     typedef struct {                                                                                                   \
@@ -40,6 +52,22 @@ typedef struct {
         REAL *_Nullable gradient;                   /* (end_unit - first_unit, row_count, parameters_per_unit) */      \
         REAL *_Nonnull squared_norms;               /* (rank, unit_count) */                                           \
     } nbt_rows_##NAME;                                                                                                 \
+                                                                                                                       \
+    /* An optimizer: what it keeps, (unit_count, parameters_per_unit) each, and its constants. */                      \
+    typedef struct {                                                                                                   \
+        nbt_step_kind kind;                                                                                            \
+        int is_limited;                             /* filter: by largest_change */                                    \
+        REAL usable;                                /* square sum of a unit's gradients from which on they are not */  \
+        REAL first_rate, second_rate;               /* of `first` and, but for the filter, `second` */                 \
+        REAL damping;                               /* Adam's epsilon; the filter's prior precision */                 \
+        REAL step, largest_change;                                                                                     \
+        const REAL *_Nullable steps;                /* of each unit of the pass; not signal-to-noise */                \
+        const REAL *_Nullable corrections;          /* of each unit: Adam's of s, the filter's gamma */                \
+        REAL *_Nullable first;                      /* mean of the gradient; not plain */                              \
+        REAL *_Nullable second;                     /* mean of its square; the filter's J */                           \
+        REAL *_Nonnull parameters;                                                                                     \
+        uint8_t *_Nullable used;                    /* of each unit of the pass: whether it took the step */           \
+    } nbt_step_##NAME;                                                                                                 \
                                                                                                                        \
     typedef struct {                                                                                                   \
         /* sum_j a_j b_j */                                                                                            \
@@ -72,24 +100,15 @@ typedef struct {
             REAL *_Nonnull products, REAL *_Nonnull quotients, ptrdiff_t count);                                       \
         /* One pass over the P-sized factors: equations (12) and (15), and the norms that the next step needs. */     \
         void (*_Nonnull reduce_rows)(const nbt_rows_##NAME *_Nonnull rows);                                            \
-        /* Steps of optimizers over `unit_count` units of `count` parameters; arrays begin at the first of them.       \
-           A unit whose gradient's square sum is not below `usable` is left alone; `used` tells. */                    \
-        void (*_Nonnull plain_rows)(                                                                                   \
-            const REAL *_Nonnull gradient, ptrdiff_t unit_count, ptrdiff_t count, REAL usable,                         \
-            const REAL *_Nonnull steps, REAL *_Nonnull parameters, uint8_t *_Nonnull used);                            \
-        void (*_Nonnull signal_to_noise_rows)(                                                                         \
-            REAL *_Nonnull gradient, ptrdiff_t unit_count, ptrdiff_t count, REAL usable, REAL rate, REAL damping,      \
-            REAL step, REAL largest_change, REAL *_Nonnull mean, REAL *_Nonnull mean_square,                           \
-            REAL *_Nonnull parameters);                                                                                \
-        void (*_Nonnull adam_rows)(                                                                                    \
-            const REAL *_Nonnull gradient, ptrdiff_t unit_count, ptrdiff_t count, REAL usable, REAL first_decay,       \
-            REAL second_decay, REAL smallest, const REAL *_Nonnull steps, const REAL *_Nonnull corrections,            \
-            REAL *_Nonnull mean, REAL *_Nonnull mean_square, REAL *_Nonnull parameters, uint8_t *_Nonnull used);       \
-        void (*_Nonnull filter_rows)(                                                                                  \
-            const REAL *_Nonnull gradient, ptrdiff_t unit_count, ptrdiff_t count, ptrdiff_t row_count, REAL usable,    \
-            const REAL *_Nonnull forgetting, REAL prior, REAL momentum_decay, const REAL *_Nonnull steps,              \
-            REAL largest_change, REAL *_Nonnull diagonal, REAL *_Nonnull momentum, REAL *_Nonnull parameters,          \
-            uint8_t *_Nonnull used);                                                                                   \
+        /* The step of an optimizer over `unit_count` units of `count` parameters from `first_unit` on, which have           \
+           `row_count` rows of gradient each. A unit whose square sum is not below `usable` is left alone. */          \
+        void (*_Nonnull step_rows)(                                                                                    \
+            const nbt_step_##NAME *_Nonnull step, REAL *_Nonnull gradient, ptrdiff_t first_unit,                       \
+            ptrdiff_t unit_count, ptrdiff_t row_count, ptrdiff_t count);                                               \
+        /* Both in one pass, which uses the first row of `gradient` as it likes; 0, and nothing done, where that       \
+           cannot be. */                                                                                               \
+        int (*_Nonnull reduce_and_step_rows)(                                                                          \
+            const nbt_rows_##NAME *_Nonnull rows, const nbt_step_##NAME *_Nonnull step);                               \
         /* Square sums in the metric diag(d)^-1 of what one unit has: of `count_a` vectors `stride_a` apart, and of    \
            one more, b. */                                                                                             \
         void (*_Nonnull inverse_weighted_squares)(                                                                     \

@@ -106,10 +106,13 @@ package protocol CellLinearization<Scalar>: Sendable {
     ///   - factor: w̄; rank × P.
     ///   - gradient: receives for every unit of the range rowCount rows of its parameters.
     ///   - squaredNorms: receives ‖w̄‖² of every pair and unit, as ``unitSquaredNorm(_:from:shape:)`` has it.
+    ///   - step: what an optimizer would have a kernel do with the gradients, if it can be done on the way.
+    /// - Returns: whether it was done.
     func reduceRows(
         after previous: Self, units: Range<Int>, shape: FactorShape, coefficients: [Scalar],
         projections: [Scalar], delta: [Scalar], factor: inout [Scalar], gradient: inout [Scalar],
-        squaredNorms: inout [Scalar])
+        squaredNorms: inout [Scalar], step: KernelStep<Scalar>?
+    ) -> Bool
     /// ‖w̄‖² of one pair and unit, whose numbers begin at `start`: to the bit what ``reduceRows`` left.
     func unitSquaredNorm(_ factor: [Scalar], from start: Int, shape: FactorShape) -> Scalar
     /// Saves or restores what the derivatives ∂F/∂θ need.
@@ -156,8 +159,8 @@ extension CellLinearization {
     package func reduceRows(
         after previous: Self, units: Range<Int>, shape: FactorShape, coefficients: [Scalar],
         projections: [Scalar], delta: [Scalar], factor: inout [Scalar], gradient: inout [Scalar],
-        squaredNorms: inout [Scalar]
-    ) {
+        squaredNorms: inout [Scalar], step: KernelStep<Scalar>?
+    ) -> Bool {
         let (n, c, g) = (shape.stateCount, shape.parametersPerUnit, shape.groupCount)
         for unit in units {
             let first = (unit - units.lowerBound) * shape.rowCount * c
@@ -175,8 +178,8 @@ extension CellLinearization {
                     factor, from: start, shape: shape)
                 for row in 0..<shape.rowCount {
                     let projection = projections[(row * shape.rank + member) * g + group]
-                    addScaled(
-                        factor, from: start, by: projection, to: &gradient, at: first + row * c, count: c)  // (15)
+                    addScaled(  // (15)
+                        factor, from: start, by: projection, to: &gradient, at: first + row * c, count: c)
                 }
             }
             for k in states(ofUnit: unit) {
@@ -186,5 +189,6 @@ extension CellLinearization {
                 }
             }
         }
+        return false
     }
 }

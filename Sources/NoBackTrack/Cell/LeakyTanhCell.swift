@@ -170,7 +170,8 @@ extension LeakyTanhCell {
             var part = vPlaces
             part.start += first
             multiply(
-                parameters, from: first, stride: c, rowCount: n, columnCount: units.count, v, part, into: &out,
+                parameters, from: first, stride: c, rowCount: n, columnCount: units.count, v, part,
+                into: &out,
                 outPlaces)
             out.withUnsafeMutableBufferPointer { out in
                 for q in 0..<outPlaces.count {

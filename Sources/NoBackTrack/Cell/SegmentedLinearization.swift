@@ -21,8 +21,8 @@ extension SegmentedLinearization {
     package func reduceRows(
         after previous: Self, units: Range<Int>, shape: FactorShape, coefficients: [Scalar],
         projections: [Scalar], delta: [Scalar], factor: inout [Scalar], gradient: inout [Scalar],
-        squaredNorms: inout [Scalar]
-    ) {
+        squaredNorms: inout [Scalar], step: KernelStep<Scalar>?
+    ) -> Bool {
         let (n, c) = (shape.stateCount, shape.parametersPerUnit)
         precondition(units.lowerBound >= 0 && units.upperBound <= shape.unitCount)
         precondition(n == shape.unitCount * statesPerUnit && shape.group.count == shape.unitCount)
@@ -34,13 +34,13 @@ extension SegmentedLinearization {
         precondition(projections.count >= shape.rowCount * shape.rank * shape.groupCount)
         precondition(gains.count == n * segments.count && previous.gains.count == gains.count)
         precondition(source.count == previous.source.count)
-        Scalar.Kernels.reduceRows(
+        return Scalar.Kernels.reduceRows(
             units: units, unitCount: shape.unitCount, parametersPerUnit: c, statesPerUnit: statesPerUnit,
             segments: segments, segmentCount: segments.count, sourceStride: sourceStride, rank: shape.rank,
             groupCount: shape.groupCount, rowCount: shape.rowCount, group: shape.group,
             coefficients: coefficients, projections: projections, delta: delta, oldSource: previous.source,
             oldGain: previous.gains, newSource: source, newGain: gains, factor: &factor,
-            gradient: &gradient, squaredNorms: &squaredNorms)
+            gradient: &gradient, squaredNorms: &squaredNorms, step: step)
     }
 
     package func unitSquaredNorm(_ factor: [Scalar], from start: Int, shape: FactorShape) -> Scalar {

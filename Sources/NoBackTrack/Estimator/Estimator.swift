@@ -71,7 +71,9 @@ struct UnitGradients<Scalar: LearnerScalar>: Sendable {
     }
 
     /// Hands the rows to the optimizer, which uses them up.
-    mutating func spend<Step: Optimizer>(onUnit unit: Int, _ optimizer: inout Step, parameters: inout [Scalar])
+    mutating func spend<Step: Optimizer>(
+        onUnit unit: Int, _ optimizer: inout Step, parameters: inout [Scalar]
+    )
     where Step.Scalar == Scalar {
         optimizer.update(
             units: unit..<unit + 1, gradients: &rows, rowCount: rowCount, parameters: &parameters)

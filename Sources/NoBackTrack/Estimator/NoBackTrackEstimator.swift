@@ -389,16 +389,30 @@ package struct NoBackTrackEstimator<Network: Cell, Signs: SignSource>: Estimator
         var first = 0
         while first < unitCount {
             let units = first..<min(first + atOnce, unitCount)
-            linearization.reduceRows(
-                after: previous, units: units, shape: shape, coefficients: parameterCoefficients,
-                projections: projections, delta: delta, factor: &parameterFactor, gradient: &gradients,
-                squaredNorms: &unitSquaredNorms)
-            if shape.rowCount > 0 {
+            var (isReduced, isStepped) = (false, false)
+            if shape.rowCount == 1 {
+                isStepped = optimizer.withKernelStep(units: units, parameters: &parameters) { step in
+                    isReduced = true
+                    return reduceRows(units, linearization: linearization, delta: delta, step: step)
+                }
+            }
+            if !isReduced { _ = reduceRows(units, linearization: linearization, delta: delta, step: nil) }
+            if shape.rowCount > 0, !isStepped {
                 optimizer.update(
                     units: units, gradients: &gradients, rowCount: shape.rowCount, parameters: &parameters)
             }
             first = units.upperBound
         }
+    }
+
+    /// The pass over some units: whether it took the step too.
+    private mutating func reduceRows(
+        _ units: Range<Int>, linearization: Network.Linearization, delta: [Scalar], step: KernelStep<Scalar>?
+    ) -> Bool {
+        linearization.reduceRows(
+            after: previous, units: units, shape: shape, coefficients: parameterCoefficients,
+            projections: projections, delta: delta, factor: &parameterFactor, gradient: &gradients,
+            squaredNorms: &unitSquaredNorms, step: step)
     }
 
     package func denseEstimate() -> [Scalar] {

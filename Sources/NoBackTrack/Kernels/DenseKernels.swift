@@ -96,7 +96,8 @@ package struct VectorPlaces: Sendable {
 
     /// Whether vectors of a length, at these places, are inside an array.
     func fit(length: Int, in array: Int) -> Bool {
-        start >= 0 && stride >= 0 && count >= 0 && (count == 0 || start + (count - 1) * stride + length <= array)
+        start >= 0 && stride >= 0 && count >= 0
+            && (count == 0 || start + (count - 1) * stride + length <= array)
     }
 }
 

@@ -37,7 +37,8 @@ package enum DoubleKernels: KernelTable {
     }
 
     package static func downdate(
-        _ matrix: UnsafeMutablePointer<Double>, by u: UnsafePointer<Double>, weight c: Double, scale s: Double,
+        _ matrix: UnsafeMutablePointer<Double>, by u: UnsafePointer<Double>, weight c: Double,
+        scale s: Double,
         count: Int
     ) {
         table.downdate(matrix, u, c, s, count)
@@ -69,8 +70,8 @@ package enum DoubleKernels: KernelTable {
         projections: UnsafePointer<Double>, delta: UnsafePointer<Double>, oldSource: UnsafePointer<Double>,
         oldGain: UnsafePointer<Double>, newSource: UnsafePointer<Double>, newGain: UnsafePointer<Double>,
         factor: UnsafeMutablePointer<Double>, gradient: UnsafeMutablePointer<Double>,
-        squaredNorms: UnsafeMutablePointer<Double>
-    ) {
+        squaredNorms: UnsafeMutablePointer<Double>, step: KernelStep<Double>?
+    ) -> Bool {
         var rows = nbt_rows_double(
             first_unit: units.lowerBound, end_unit: units.upperBound, unit_count: unitCount,
             parameters_per_unit: parametersPerUnit, states_per_unit: statesPerUnit,
@@ -79,49 +80,33 @@ package enum DoubleKernels: KernelTable {
             projections: projections, delta: delta, old_source: oldSource, old_gain: oldGain,
             new_source: newSource, new_gain: newGain, factor: factor, gradient: gradient,
             squared_norms: squaredNorms)
+        if let step {
+            var own = Self.step(step)
+            if table.reduce_and_step_rows(&rows, &own) != 0 { return true }
+        }
         table.reduce_rows(&rows)
+        return false
     }
 
-    package static func plainRows(
-        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, usable: Double,
-        steps: UnsafePointer<Double>, parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
+    package static func stepRows(
+        _ step: KernelStep<Double>, gradient: UnsafeMutablePointer<Double>, units: Range<Int>, rowCount: Int,
+        count: Int
     ) {
-        table.plain_rows(gradient, unitCount, count, usable, steps, parameters, used)
+        var own = Self.step(step)
+        table.step_rows(&own, gradient, units.lowerBound, units.count, rowCount, count)
     }
 
-    package static func signalToNoiseRows(
-        gradient: UnsafeMutablePointer<Double>, unitCount: Int, count: Int, usable: Double, rate: Double,
-        damping: Double, step: Double, largestChange: Double, mean: UnsafeMutablePointer<Double>,
-        meanSquare: UnsafeMutablePointer<Double>, parameters: UnsafeMutablePointer<Double>
-    ) {
-        table.signal_to_noise_rows(
-            gradient, unitCount, count, usable, rate, damping, step, largestChange, mean, meanSquare, parameters)
-    }
-
-    package static func adamRows(
-        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, usable: Double, firstDecay: Double,
-        secondDecay: Double, smallest: Double, steps: UnsafePointer<Double>, corrections: UnsafePointer<Double>,
-        mean: UnsafeMutablePointer<Double>, meanSquare: UnsafeMutablePointer<Double>,
-        parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
-    ) {
-        table.adam_rows(
-            gradient, unitCount, count, usable, firstDecay, secondDecay, smallest, steps, corrections, mean,
-            meanSquare, parameters, used)
-    }
-
-    package static func filterRows(
-        gradient: UnsafePointer<Double>, unitCount: Int, count: Int, rowCount: Int, usable: Double,
-        forgetting: UnsafePointer<Double>, prior: Double, momentumDecay: Double, steps: UnsafePointer<Double>,
-        largestChange: Double, diagonal: UnsafeMutablePointer<Double>, momentum: UnsafeMutablePointer<Double>,
-        parameters: UnsafeMutablePointer<Double>, used: UnsafeMutablePointer<UInt8>
-    ) {
-        table.filter_rows(
-            gradient, unitCount, count, rowCount, usable, forgetting, prior, momentumDecay, steps, largestChange,
-            diagonal, momentum, parameters, used)
+    private static func step(_ step: KernelStep<Double>) -> nbt_step_double {
+        nbt_step_double(
+            kind: step.kind, is_limited: step.isLimited ? 1 : 0, usable: step.usable,
+            first_rate: step.firstRate, second_rate: step.secondRate, damping: step.damping, step: step.size,
+            largest_change: step.largestChange, steps: step.sizes, corrections: step.corrections,
+            first: step.first, second: step.second, parameters: step.parameters, used: step.used)
     }
 
     package static func inverseWeightedSquares(
-        diagonal: UnsafePointer<Double>, damping: Double, count: Int, _ a: UnsafePointer<Double>, strideA: Int,
+        diagonal: UnsafePointer<Double>, damping: Double, count: Int, _ a: UnsafePointer<Double>,
+        strideA: Int,
         countA: Int, _ b: UnsafePointer<Double>, outA: UnsafeMutablePointer<Double>,
         outB: UnsafeMutablePointer<Double>
     ) {

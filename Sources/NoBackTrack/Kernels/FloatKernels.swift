@@ -69,8 +69,8 @@ package enum FloatKernels: KernelTable {
         projections: UnsafePointer<Float>, delta: UnsafePointer<Float>, oldSource: UnsafePointer<Float>,
         oldGain: UnsafePointer<Float>, newSource: UnsafePointer<Float>, newGain: UnsafePointer<Float>,
         factor: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>,
-        squaredNorms: UnsafeMutablePointer<Float>
-    ) {
+        squaredNorms: UnsafeMutablePointer<Float>, step: KernelStep<Float>?
+    ) -> Bool {
         var rows = nbt_rows_float(
             first_unit: units.lowerBound, end_unit: units.upperBound, unit_count: unitCount,
             parameters_per_unit: parametersPerUnit, states_per_unit: statesPerUnit,
@@ -79,45 +79,28 @@ package enum FloatKernels: KernelTable {
             projections: projections, delta: delta, old_source: oldSource, old_gain: oldGain,
             new_source: newSource, new_gain: newGain, factor: factor, gradient: gradient,
             squared_norms: squaredNorms)
+        if let step {
+            var own = Self.step(step)
+            if table.reduce_and_step_rows(&rows, &own) != 0 { return true }
+        }
         table.reduce_rows(&rows)
+        return false
     }
 
-    package static func plainRows(
-        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, usable: Float,
-        steps: UnsafePointer<Float>, parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
+    package static func stepRows(
+        _ step: KernelStep<Float>, gradient: UnsafeMutablePointer<Float>, units: Range<Int>, rowCount: Int,
+        count: Int
     ) {
-        table.plain_rows(gradient, unitCount, count, usable, steps, parameters, used)
+        var own = Self.step(step)
+        table.step_rows(&own, gradient, units.lowerBound, units.count, rowCount, count)
     }
 
-    package static func signalToNoiseRows(
-        gradient: UnsafeMutablePointer<Float>, unitCount: Int, count: Int, usable: Float, rate: Float,
-        damping: Float, step: Float, largestChange: Float, mean: UnsafeMutablePointer<Float>,
-        meanSquare: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>
-    ) {
-        table.signal_to_noise_rows(
-            gradient, unitCount, count, usable, rate, damping, step, largestChange, mean, meanSquare, parameters)
-    }
-
-    package static func adamRows(
-        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, usable: Float, firstDecay: Float,
-        secondDecay: Float, smallest: Float, steps: UnsafePointer<Float>, corrections: UnsafePointer<Float>,
-        mean: UnsafeMutablePointer<Float>, meanSquare: UnsafeMutablePointer<Float>,
-        parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
-    ) {
-        table.adam_rows(
-            gradient, unitCount, count, usable, firstDecay, secondDecay, smallest, steps, corrections, mean,
-            meanSquare, parameters, used)
-    }
-
-    package static func filterRows(
-        gradient: UnsafePointer<Float>, unitCount: Int, count: Int, rowCount: Int, usable: Float,
-        forgetting: UnsafePointer<Float>, prior: Float, momentumDecay: Float, steps: UnsafePointer<Float>,
-        largestChange: Float, diagonal: UnsafeMutablePointer<Float>, momentum: UnsafeMutablePointer<Float>,
-        parameters: UnsafeMutablePointer<Float>, used: UnsafeMutablePointer<UInt8>
-    ) {
-        table.filter_rows(
-            gradient, unitCount, count, rowCount, usable, forgetting, prior, momentumDecay, steps, largestChange,
-            diagonal, momentum, parameters, used)
+    private static func step(_ step: KernelStep<Float>) -> nbt_step_float {
+        nbt_step_float(
+            kind: step.kind, is_limited: step.isLimited ? 1 : 0, usable: step.usable,
+            first_rate: step.firstRate, second_rate: step.secondRate, damping: step.damping, step: step.size,
+            largest_change: step.largestChange, steps: step.sizes, corrections: step.corrections,
+            first: step.first, second: step.second, parameters: step.parameters, used: step.used)
     }
 
     package static func inverseWeightedSquares(

@@ -8,7 +8,7 @@ package import CNoBackTrackKernels
 /// Every one has a naive twin in the tests, which try the portable instructions too.
 package protocol KernelTable<Scalar> {
     /// The number type.
-    associatedtype Scalar
+    associatedtype Scalar: Numeric
 
     /// Σ_j a_j b_j.
     static func dot(_ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, count: Int) -> Scalar
@@ -29,7 +29,8 @@ package protocol KernelTable<Scalar> {
         weights: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>)
     /// M ← s (M − c u uᵀ).
     static func downdate(
-        _ matrix: UnsafeMutablePointer<Scalar>, by u: UnsafePointer<Scalar>, weight c: Scalar, scale s: Scalar,
+        _ matrix: UnsafeMutablePointer<Scalar>, by u: UnsafePointer<Scalar>, weight c: Scalar,
+        scale s: Scalar,
         count: Int)
     /// state ← complement state + leak tanh a; gain ← leak (1 − tanh² a).
     static func leak(
@@ -42,7 +43,8 @@ package protocol KernelTable<Scalar> {
         rows w: UnsafePointer<Scalar>, columns v: UnsafePointer<Scalar>, signs: UnsafePointer<Scalar>,
         regularisation: Scalar, areOne: Bool, products: UnsafeMutablePointer<Scalar>,
         quotients: UnsafeMutablePointer<Scalar>, count: Int)
-    /// Equations (12) and (15) in one pass over the factors of a range of units.
+    /// Equations (12) and (15) in one pass over the factors of a range of units; with a step, in the same pass the
+    /// optimizer's, where the network's shape allows that.
     ///
     /// - Parameters:
     ///   - units: the units the pass is over.
@@ -58,6 +60,8 @@ package protocol KernelTable<Scalar> {
     ///   - factor: w̄; rank × units × parametersPerUnit.
     ///   - gradient: units of the pass × rows × parametersPerUnit.
     ///   - squaredNorms: ‖w̄‖² of every pair and unit: rank × units.
+    ///   - step: what to do with the gradients; nil: nothing.
+    /// - Returns: whether the step was taken; where it was, `gradient` may hold anything.
     static func reduceRows(
         units: Range<Int>, unitCount: Int, parametersPerUnit: Int, statesPerUnit: Int,
         segments: UnsafePointer<nbt_segment>, segmentCount: Int, sourceStride: Int, rank: Int,
@@ -65,31 +69,47 @@ package protocol KernelTable<Scalar> {
         projections: UnsafePointer<Scalar>, delta: UnsafePointer<Scalar>, oldSource: UnsafePointer<Scalar>,
         oldGain: UnsafePointer<Scalar>, newSource: UnsafePointer<Scalar>, newGain: UnsafePointer<Scalar>,
         factor: UnsafeMutablePointer<Scalar>, gradient: UnsafeMutablePointer<Scalar>,
-        squaredNorms: UnsafeMutablePointer<Scalar>)
-    /// θ ← θ − steps g; `used` tells the units whose gradients were usable.
-    static func plainRows(
-        gradient: UnsafePointer<Scalar>, unitCount: Int, count: Int, usable: Scalar,
-        steps: UnsafePointer<Scalar>, parameters: UnsafeMutablePointer<Scalar>, used: UnsafeMutablePointer<UInt8>)
-    /// The step of ``SignalToNoiseStep``; uses the gradient up.
-    static func signalToNoiseRows(
-        gradient: UnsafeMutablePointer<Scalar>, unitCount: Int, count: Int, usable: Scalar, rate: Scalar,
-        damping: Scalar, step: Scalar, largestChange: Scalar, mean: UnsafeMutablePointer<Scalar>,
-        meanSquare: UnsafeMutablePointer<Scalar>, parameters: UnsafeMutablePointer<Scalar>)
-    /// The step of ``AdamStep``, with each unit's step size and the correction of its mean square.
-    static func adamRows(
-        gradient: UnsafePointer<Scalar>, unitCount: Int, count: Int, usable: Scalar, firstDecay: Scalar,
-        secondDecay: Scalar, smallest: Scalar, steps: UnsafePointer<Scalar>, corrections: UnsafePointer<Scalar>,
-        mean: UnsafeMutablePointer<Scalar>, meanSquare: UnsafeMutablePointer<Scalar>,
-        parameters: UnsafeMutablePointer<Scalar>, used: UnsafeMutablePointer<UInt8>)
-    /// The step of ``FilterStep`` with a diagonal metric, with each unit's γ_t and η_t γ_t.
-    static func filterRows(
-        gradient: UnsafePointer<Scalar>, unitCount: Int, count: Int, rowCount: Int, usable: Scalar,
-        forgetting: UnsafePointer<Scalar>, prior: Scalar, momentumDecay: Scalar, steps: UnsafePointer<Scalar>,
-        largestChange: Scalar, diagonal: UnsafeMutablePointer<Scalar>, momentum: UnsafeMutablePointer<Scalar>,
-        parameters: UnsafeMutablePointer<Scalar>, used: UnsafeMutablePointer<UInt8>)
+        squaredNorms: UnsafeMutablePointer<Scalar>, step: KernelStep<Scalar>?
+    ) -> Bool
+    /// The step of an optimizer over some units, given their gradients, which it uses up: for each unit `rowCount` rows
+    /// of `count` numbers.
+    static func stepRows(
+        _ step: KernelStep<Scalar>, gradient: UnsafeMutablePointer<Scalar>, units: Range<Int>, rowCount: Int,
+        count: Int)
     /// Σ_j a_j² / (diagonal_j + damping) of several vectors a, and of b.
     static func inverseWeightedSquares(
-        diagonal: UnsafePointer<Scalar>, damping: Scalar, count: Int, _ a: UnsafePointer<Scalar>, strideA: Int,
+        diagonal: UnsafePointer<Scalar>, damping: Scalar, count: Int, _ a: UnsafePointer<Scalar>,
+        strideA: Int,
         countA: Int, _ b: UnsafePointer<Scalar>, outA: UnsafeMutablePointer<Scalar>,
         outB: UnsafeMutablePointer<Scalar>)
+}
+
+/// An optimizer as kernels see it: its kind, its constants, its arrays.
+package struct KernelStep<Scalar: Numeric> {
+    /// Which optimizer.
+    package var kind: nbt_step_kind
+    /// Square sum of a unit's gradients from which on the unit is left alone.
+    package var usable: Scalar
+    /// At which rates ``first`` and ``second`` follow.
+    package var firstRate: Scalar = 0
+    package var secondRate: Scalar = 0
+    /// What is added to denominators: Adam's ε, the damping of the signal-to-noise step, the filter's π.
+    package var damping: Scalar = 0
+    /// η of the signal-to-noise step.
+    package var size: Scalar = 0
+    /// No parameter moves by more: the signal-to-noise step's limit, the filter's κ; infinite: no limit.
+    package var largestChange: Scalar = .zero
+    /// Whether the filter has a limit.
+    package var isLimited = false
+    /// Of each unit of the pass: the size of its step, where it depends on how many it has taken.
+    package var sizes: UnsafePointer<Scalar>?
+    /// Of each unit of the pass: Adam's correction of ``second``, the filter's γ_t.
+    package var corrections: UnsafePointer<Scalar>?
+    /// Running means of the gradient and, in ``second``, of its square or the filter's M; P.
+    package var first: UnsafeMutablePointer<Scalar>?
+    package var second: UnsafeMutablePointer<Scalar>?
+    /// θ; P.
+    package var parameters: UnsafeMutablePointer<Scalar>
+    /// Of each unit of the pass: receives whether it took the step.
+    package var used: UnsafeMutablePointer<UInt8>?
 }

@@ -7,6 +7,7 @@
 //   θ                       P     θ ← θ - η_t (m / (1 - β1ᵗ)) / (sqrt(s / (1 - β2ᵗ)) + ε)
 //   η_t                     1     η / (1 + decay √t)
 
+import CNoBackTrackKernels
 import RealModule
 
 /// Steps of one size for all parameters, signs and trust taken from the gradient's running moments.
@@ -32,34 +33,31 @@ package struct AdamStep<Scalar: LearnerScalar>: Optimizer {
         counts = StepCounts(unitCount: unitCount, figureCount: 2)
     }
 
-    package mutating func update(
-        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
-    ) {
-        let count = check(units, gradients, rowCount: rowCount, parameters)
-        precondition(rowCount == 1 && count == parametersPerUnit)
-        let schedule = schedule
-        let total = unitCount
+    package mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool {
+        let (schedule, total) = (schedule, unitCount)
         counts.prepare(units) { t, figures in
             figures[0] = schedule.size(atStep: t) / (1 - Scalar.pow(Self.firstDecay, t))
             figures[1] = 1 / (1 - Scalar.pow(Self.secondDecay, t))
         }
-        let start = units.lowerBound * count
-        mean.withUnsafeMutableBufferPointer { m in
+        let isTaken = mean.withUnsafeMutableBufferPointer { m in
             meanSquare.withUnsafeMutableBufferPointer { s in
                 parameters.withUnsafeMutableBufferPointer { θ in
                     counts.withFigures { figures, used in
-                        guard let m = m.baseAddress, let s = s.baseAddress, let θ = θ.baseAddress else { return }
-                        Scalar.Kernels.adamRows(
-                            gradient: gradients, unitCount: units.count, count: count,
-                            usable: Self.smallestUnusable, firstDecay: Self.firstDecay,
-                            secondDecay: Self.secondDecay, smallest: Self.smallest, steps: figures,
-                            corrections: figures + total, mean: m + start, meanSquare: s + start,
-                            parameters: θ + start, used: used)
+                        guard let θ = θ.baseAddress else { return false }
+                        return body(
+                            KernelStep(
+                                kind: NBT_ADAM, usable: Self.smallestUnusable,
+                                firstRate: 1 - Self.firstDecay, secondRate: 1 - Self.secondDecay,
+                                damping: Self.smallest, sizes: figures, corrections: figures + total,
+                                first: m.baseAddress, second: s.baseAddress, parameters: θ, used: used))
                     }
                 }
             }
         }
-        counts.advance(units)
+        if isTaken { counts.advance(units) }
+        return isTaken
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {

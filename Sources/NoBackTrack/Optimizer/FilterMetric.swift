@@ -110,7 +110,8 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
     ///
     /// - Returns: the same of `b`.
     package func squaredNorms(
-        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], damping d: Scalar, into out: inout [Scalar]
+        unit: Int, _ a: [Scalar], _ places: VectorPlaces, _ b: [Scalar], damping d: Scalar,
+        into out: inout [Scalar]
     ) -> Scalar {
         guard kind == .diagonal else {
             for place in 0..<places.count {
@@ -135,10 +136,8 @@ package struct FilterMetric<Scalar: LearnerScalar>: Sendable {
     }
 
     /// Gives a kernel the diagonal.
-    mutating func withDiagonal(_ body: (UnsafeMutablePointer<Scalar>) -> Void) {
-        diagonal.withUnsafeMutableBufferPointer { J in
-            if let J = J.baseAddress { body(J) }
-        }
+    mutating func withDiagonal<Result>(_ body: (UnsafeMutablePointer<Scalar>?) -> Result) -> Result {
+        diagonal.withUnsafeMutableBufferPointer { body($0.baseAddress) }
     }
 
     /// v ← (J + d)⁻¹ v for one unit's vector.

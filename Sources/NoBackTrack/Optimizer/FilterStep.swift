@@ -15,6 +15,7 @@
 // M in the place of J is nearly a matter of notation: J is a sum whose weights fade at the rate γ_t, M a mean that fades
 // alike (and the same but for a factor where γ is constant), and a mean does not overflow single precision.
 
+import CNoBackTrackKernels
 import RealModule
 
 /// Where the curvature that a filter gathers comes from.
@@ -89,49 +90,53 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
         change = Array(repeating: 0, count: parametersPerUnit)
     }
 
-
     package mutating func update(
         units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
     ) {
         let count = check(units, gradients, rowCount: rowCount, parameters)
-        precondition(count == parametersPerUnit)
-        let settings = settings
-        counts.prepare(units) { t, figures in
-            figures[0] = settings.forgetting(atStep: t)
-            figures[1] = settings.stepSize(atStep: t) * figures[0]
-        }
-        if settings.metric == .diagonal {
-            stepDiagonally(units, gradients, rowCount: rowCount, parameters: &parameters)
-        } else {
-            for unit in units {
-                step(
-                    unit, gradients, from: (unit - units.lowerBound) * rowCount * count, rowCount: rowCount,
-                    parameters: &parameters)
+        let isTaken = withKernelStep(units: units, parameters: &parameters) { step in
+            gradients.withUnsafeMutableBufferPointer { g in
+                guard let g = g.baseAddress else { return }
+                Scalar.Kernels.stepRows(step, gradient: g, units: units, rowCount: rowCount, count: count)
             }
+            return true
+        }
+        guard !isTaken else { return }
+        for unit in units {
+            step(
+                unit, gradients, from: (unit - units.lowerBound) * rowCount * count, rowCount: rowCount,
+                parameters: &parameters)
         }
     }
 
-    private mutating func stepDiagonally(
-        _ units: Range<Int>, _ gradients: [Scalar], rowCount: Int, parameters: inout [Scalar]
-    ) {
-        let (settings, total, count) = (settings, unitCount, parametersPerUnit)
-        let start = units.lowerBound * count
-        metric.withDiagonal { J in
+    package mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool {
+        guard settings.metric == .diagonal else { return false }
+        let (settings, total) = (settings, unitCount)
+        counts.prepare(units) { t, figures in
+            figures[0] = settings.stepSize(atStep: t) * settings.forgetting(atStep: t)
+            figures[1] = settings.forgetting(atStep: t)
+        }
+        let isTaken = metric.withDiagonal { J in
             momentum.withUnsafeMutableBufferPointer { m in
                 parameters.withUnsafeMutableBufferPointer { θ in
                     counts.withFigures { figures, used in
-                        guard let m = m.baseAddress, let θ = θ.baseAddress else { return }
-                        Scalar.Kernels.filterRows(
-                            gradient: gradients, unitCount: units.count, count: count, rowCount: rowCount,
-                            usable: Self.smallestUnusable, forgetting: figures, prior: settings.priorPrecision,
-                            momentumDecay: settings.momentum, steps: figures + total,
-                            largestChange: settings.largestChange, diagonal: J + start, momentum: m + start,
-                            parameters: θ + start, used: used)
+                        guard let θ = θ.baseAddress else { return false }
+                        return body(
+                            KernelStep(
+                                kind: NBT_FILTER, usable: Self.smallestUnusable,
+                                firstRate: 1 - settings.momentum, damping: settings.priorPrecision,
+                                largestChange: settings.largestChange,
+                                isLimited: settings.largestChange < .infinity, sizes: figures,
+                                corrections: figures + total, first: m.baseAddress, second: J,
+                                parameters: θ, used: used))
                     }
                 }
             }
         }
-        counts.advance(units)
+        if isTaken { counts.advance(units) }
+        return isTaken
     }
 
     /// One unit's step, whatever the metric is: what the kernel for diagonal ones does too.

@@ -24,6 +24,13 @@ package protocol Optimizer<Scalar>: Sendable {
     mutating func update(
         units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar])
 
+    /// Gives what a kernel needs to take the step of some units, and counts it as taken by those it says have.
+    ///
+    /// - Returns: what `body` returns: whether the step was taken; false and nothing done when no kernel can take it.
+    mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool
+
     /// Square sums in the metric J⁻¹, up to a factor that all units have in common, of vectors over one unit's
     /// parameters: of those of `a` at some places into `out`, from its start, and of `b`; Euclidean unless the optimizer
     /// has a metric.
@@ -65,6 +72,25 @@ extension Optimizer {
         let count = parameters.count / unitCount
         precondition(gradients.count >= units.count * rowCount * count)
         return count
+    }
+
+    package mutating func update(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) {
+        let count = check(units, gradients, rowCount: rowCount, parameters)
+        _ = withKernelStep(units: units, parameters: &parameters) { step in
+            gradients.withUnsafeMutableBufferPointer { g in
+                guard let g = g.baseAddress else { return }
+                Scalar.Kernels.stepRows(step, gradient: g, units: units, rowCount: rowCount, count: count)
+            }
+            return true
+        }
+    }
+
+    package mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool {
+        false
     }
 
     /// Steps one unit's parameters.

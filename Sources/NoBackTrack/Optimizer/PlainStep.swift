@@ -1,3 +1,5 @@
+import CNoBackTrackKernels
+
 /// θ ← θ − η_t g: a plain gradient step. With η = 0 parameters stay fixed, which is where estimators are exactly
 /// unbiased.
 package struct PlainStep<Scalar: LearnerScalar>: Optimizer {
@@ -12,22 +14,22 @@ package struct PlainStep<Scalar: LearnerScalar>: Optimizer {
         counts = StepCounts(unitCount: unitCount, figureCount: 1)
     }
 
-    package mutating func update(
-        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
-    ) {
-        let count = check(units, gradients, rowCount: rowCount, parameters)
-        precondition(rowCount == 1)
+    package mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool {
         let schedule = schedule
         counts.prepare(units) { t, figures in figures.pointee = schedule.size(atStep: t) }
-        parameters.withUnsafeMutableBufferPointer { θ in
+        let isTaken = parameters.withUnsafeMutableBufferPointer { θ in
             counts.withFigures { figures, used in
-                guard let θ = θ.baseAddress else { return }
-                Scalar.Kernels.plainRows(
-                    gradient: gradients, unitCount: units.count, count: count, usable: Self.smallestUnusable,
-                    steps: figures, parameters: θ + units.lowerBound * count, used: used)
+                guard let θ = θ.baseAddress else { return false }
+                return body(
+                    KernelStep(
+                        kind: NBT_PLAIN, usable: Self.smallestUnusable, sizes: figures, parameters: θ,
+                        used: used))
             }
         }
-        counts.advance(units)
+        if isTaken { counts.advance(units) }
+        return isTaken
     }
 
     package mutating func exchange(with coder: inout StateCoder) throws(StateError) {

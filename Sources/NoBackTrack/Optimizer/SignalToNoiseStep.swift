@@ -11,6 +11,8 @@
 // A mean over about 1/γ gradients that are pure noise has m²/s near γ: subtracting γ makes the step of a
 // unit that has nothing to learn vanish, so the readout does not chase moving features.
 
+import CNoBackTrackKernels
+
 /// Steps whose size is the gradient's signal-to-noise ratio.
 package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
     private let stepSize: Scalar
@@ -43,25 +45,19 @@ package struct SignalToNoiseStep<Scalar: LearnerScalar>: Optimizer {
         meanSquare = Array(repeating: 0, count: unitCount * parametersPerUnit)
     }
 
-    package mutating func update(
-        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
-    ) {
-        let count = check(units, gradients, rowCount: rowCount, parameters)
-        precondition(rowCount == 1 && count == parametersPerUnit)
-        let start = units.lowerBound * count
+    package mutating func withKernelStep(
+        units: Range<Int>, parameters: inout [Scalar], _ body: (KernelStep<Scalar>) -> Bool
+    ) -> Bool {
         let (rate, damping, stepSize, largestChange) = (rate, damping, stepSize, largestChange)
-        gradients.withUnsafeMutableBufferPointer { g in
-            mean.withUnsafeMutableBufferPointer { m in
-                meanSquare.withUnsafeMutableBufferPointer { s in
-                    parameters.withUnsafeMutableBufferPointer { θ in
-                        guard let g = g.baseAddress, let m = m.baseAddress, let s = s.baseAddress,
-                            let θ = θ.baseAddress
-                        else { return }
-                        Scalar.Kernels.signalToNoiseRows(
-                            gradient: g, unitCount: units.count, count: count, usable: Self.smallestUnusable,
-                            rate: rate, damping: damping, step: stepSize, largestChange: largestChange,
-                            mean: m + start, meanSquare: s + start, parameters: θ + start)
-                    }
+        return mean.withUnsafeMutableBufferPointer { m in
+            meanSquare.withUnsafeMutableBufferPointer { s in
+                parameters.withUnsafeMutableBufferPointer { θ in
+                    guard let θ = θ.baseAddress else { return false }
+                    return body(
+                        KernelStep(
+                            kind: NBT_SIGNAL_TO_NOISE, usable: Self.smallestUnusable, firstRate: rate,
+                            secondRate: rate, damping: damping, size: stepSize, largestChange: largestChange,
+                            first: m.baseAddress, second: s.baseAddress, parameters: θ))
                 }
             }
         }

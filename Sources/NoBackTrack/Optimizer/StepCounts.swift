@@ -45,11 +45,13 @@ struct StepCounts<Scalar: LearnerScalar>: Sendable {
 
     /// Gives the figures, figure 0 of the units first, figure 1 a unitCount later, and the places where a kernel is to
     /// say which units took the step.
-    mutating func withFigures(_ body: (UnsafePointer<Scalar>, UnsafeMutablePointer<UInt8>) -> Void) {
+    mutating func withFigures(
+        _ body: (UnsafePointer<Scalar>, UnsafeMutablePointer<UInt8>) -> Bool
+    ) -> Bool {
         figures.withUnsafeBufferPointer { figures in
             used.withUnsafeMutableBufferPointer { used in
-                guard let figures = figures.baseAddress, let used = used.baseAddress else { return }
-                body(figures, used)
+                guard let figures = figures.baseAddress, let used = used.baseAddress else { return false }
+                return body(figures, used)
             }
         }
     }
