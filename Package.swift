@@ -18,6 +18,8 @@ let package = Package(
         .executable(name: "nobacktrack", targets: ["nobacktrack"]),
     ],
     dependencies: [
+        // Of the benchmarks alone.
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -105,6 +107,20 @@ let package = Package(
         .target(
             name: "NoBackTrackTestSupport",
             dependencies: ["NoBackTrack", "NoBackTrackSystem"],
+            swiftSettings: strict
+        ),
+        // Loops at the machine's limit, that the benchmarks hold the learner against, and where they run.
+        .target(name: "CBenchmarks", path: "Tests/Benchmarks/CBenchmarks"),
+        // Measures everything that is said about speed; no product, so that only asking for it builds it.
+        .executableTarget(
+            name: "NoBackTrackBenchmarks",
+            dependencies: [
+                "CBenchmarks", "NoBackTrack", "NoBackTrackSystem", "NoBackTrackTestSupport",
+                "NoBackTrackWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "Tests/Benchmarks/NoBackTrackBenchmarks",
             swiftSettings: strict
         ),
         .testTarget(
