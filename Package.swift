@@ -116,7 +116,6 @@ let package = Package(
             name: "NoBackTrackBenchmarks",
             dependencies: [
                 "CBenchmarks", "NoBackTrack", "NoBackTrackSystem", "NoBackTrackTestSupport",
-                "NoBackTrackWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

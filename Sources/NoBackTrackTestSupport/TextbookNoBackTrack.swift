@@ -177,7 +177,9 @@ package struct TextbookNoBackTrack: Sendable {
             injected[i] = signs[i + 1] * scalings[i + 1]
         }
         injected = propagate(injected)
-        for i in 0..<n { stateFactor[pair * n + i] = signs[0] * scalings[0] * propagated[i] + injected[i] }  // (11)
+        for i in 0..<n {
+            stateFactor[pair * n + i] = signs[0] * scalings[0] * propagated[i] + injected[i]  // (11)
+        }
 
         for k in 0..<n {
             let kept = scalings[0] > 0 ? signs[0] / scalings[0] : 0

@@ -23,7 +23,7 @@ struct FormatsCommand: ParsableCommand {
         let samples = Samples(count: common.quick ? 1000 : 10_000, channelCount: channels)
         var table = Table(["format", "by", "samples/s", "learner alone", "% of it (middle half)", "MB/s"])
         for format in Samples.Format.allCases {
-            guard EndToEnd.supports(format, daemon.program) else {
+            guard try EndToEnd.supports(format, daemon.program) else {
                 print("this daemon does not read \(format.rawValue)")
                 continue
             }
@@ -145,15 +145,16 @@ struct AllCommand: ParsableCommand {
     func run() throws {
         let quick = common.quick ? ["--quick"] : []
         let program = quick + ["--daemon", daemon.program]
-        let parts: [any ParsableCommand] = [
-            try RatiosCommand.parse(program + (python.map { ["--python", $0] } ?? [])),
-            try StepCommand.parse(quick), try FormatsCommand.parse(program),
-            try LatencyCommand.parse(program), try StreamsCommand.parse(program),
-            try MemoryCommand.parse(program),
+        let parts: [(name: String, command: any ParsableCommand)] = [
+            ("ratios", try RatiosCommand.parse(program + (python.map { ["--python", $0] } ?? []))),
+            ("step", try StepCommand.parse(quick)), ("formats", try FormatsCommand.parse(program)),
+            ("latency", try LatencyCommand.parse(program)), ("streams", try StreamsCommand.parse(program)),
+            ("memory", try MemoryCommand.parse(program)),
         ]
-        for var part in parts {
-            print("\n## \(type(of: part)._commandName)\n")
-            try part.run()
+        for (name, command) in parts {
+            var command = command
+            print("\n## \(name)\n")
+            try command.run()
         }
     }
 }

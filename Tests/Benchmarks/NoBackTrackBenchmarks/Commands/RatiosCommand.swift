@@ -29,7 +29,11 @@ struct RatiosCommand: ParsableCommand {
         }
         Machine.pin(to: [Machine.cores[0]])
         add(steps.measure())
-        if let python { add(try steps.python(python, script: script)) }
+        if let python {
+            add(try steps.python(python, script: script))
+        } else {
+            print("no Python was named (--python): no rows for numpy and PyTorch")
+        }
         Machine.pin(to: Machine.cores)
         add([try figures.endToEnd()])
         if let figure = try figures.twoCores() { add([figure]) }

@@ -29,6 +29,7 @@ struct StepCommand: ParsableCommand {
 
     func run() throws {
         Machine.pin(to: [Machine.cores[0]])
+        defer { Machine.pin(to: Machine.cores) }
         print(Machine.description)
         let peak = MultiplyAddPeak.measure(rounds: common.quick ? 1_000_000 : 20_000_000)
         print("fused multiply-add peak of one core: \(Text.number(peak)) GFLOP/s\n")

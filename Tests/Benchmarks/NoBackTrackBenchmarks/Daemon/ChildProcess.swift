@@ -52,7 +52,9 @@ final class ChildProcess {
         output = outputEnds?.reader ?? -1
         guard failure == 0 else {
             isRunning = false
-            throw SystemError(call: "posix_spawn", path: command[0], code: failure)
+            throw SystemError(
+                call: "posix_spawn", path: command[0], code: failure,
+                advice: "build it first, in the same configuration, or say where it is")
         }
     }
 

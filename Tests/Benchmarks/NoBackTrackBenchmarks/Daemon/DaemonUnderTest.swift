@@ -12,12 +12,11 @@ final class DaemonUnderTest {
     ///
     /// - Parameters:
     ///   - program: its path.
-    ///   - readsInput: whether samples come by a pipe to its standard input; else to its socket.
     ///   - cores: the processors it may run on; nil: all of ours.
     ///   - options: further ones.
     ///   - environment: keys that have no option.
     init(
-        _ program: String, readsInput: Bool = false, cores: [Int]? = nil, _ options: [String] = [],
+        _ program: String, cores: [Int]? = nil, _ options: [String] = [],
         environment: [String: String] = [:]
     ) throws {
         directory = try TemporaryDirectory()
@@ -25,13 +24,19 @@ final class DaemonUnderTest {
             [
                 program, "--state-directory", directory.file("state"), "--ingest-socket",
                 directory.file("ingest.sock"), "--predict-socket", directory.file("predict.sock"),
-                "--checkpoint-interval-seconds", "0", "--log-level", "warning", "--on-eof", "stay",
+                "--checkpoint-interval-seconds", "0", "--log-level", "warning", "--on-eof", "exit",
             ] + options
         if let cores { Machine.pin(to: cores) }
         defer { if cores != nil { Machine.pin(to: Machine.cores) } }
+        // It always has an input, whose end ends it, however this program ends.
         process = try ChildProcess(
-            command, environment: environment, hasInput: readsInput, errors: directory.file("log"))
-        control = try LineChannel(connectingTo: directory.file("predict.sock"))
+            command, environment: environment, hasInput: true, errors: directory.file("log"))
+        do throws(SystemError) {
+            control = try LineChannel(connectingTo: directory.file("predict.sock"))
+        } catch {
+            let log = Machine.lines(of: directory.file("log")).joined(separator: "\n")
+            throw BenchmarkError("\(error)\n\(log)")
+        }
     }
 
     /// A new connection that samples go to.

@@ -60,7 +60,7 @@ final class EndToEnd {
     ) throws {
         let isRaw = format == .f32le || format == .f64le
         daemon = try DaemonUnderTest(
-            program, readsInput: way == .pipe,
+            program,
             ["--hidden-units", "\(n)", "--format", format.rawValue] + options
                 + (isRaw ? ["--channels", "\(samples.channelCount)"] : []))
         connection = way == .socket ? try daemon.connectIngest() : nil
@@ -71,12 +71,10 @@ final class EndToEnd {
     }
 
     /// Whether this daemon knows the format.
-    static func supports(_ format: Samples.Format, _ program: String) -> Bool {
+    static func supports(_ format: Samples.Format, _ program: String) throws(SystemError) -> Bool {
         let isRaw = format == .f32le || format == .f64le
         let options = ["--format", format.rawValue] + (isRaw ? ["--channels", "2"] : [])
-        guard let process = try? ChildProcess([program, "--check-config"] + options, errors: "/dev/null")
-        else { return false }
-        return process.exitStatus() == 0
+        return try ChildProcess([program, "--check-config"] + options, errors: "/dev/null").exitStatus() == 0
     }
 
     /// Sends all samples once more and waits until they are learned.

@@ -29,9 +29,7 @@ final class LineChannel {
             guard attempt < 1000 else { break }
             usleep(10_000)
         }
-        throw SystemError(
-            call: "connect", path: path, code: errno, advice: "the daemon's log in this directory may say why"
-        )
+        throw SystemError(call: "connect", path: path, code: errno)
     }
 
     /// The end of a pair of connected sockets, which from now on is this object's.
