@@ -19,6 +19,7 @@ Measured with numpy 2.4 and torch 2.13.0+cpu. Both run on one thread. PyTorch ru
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -315,5 +316,5 @@ def main():
 
 
 if __name__ == "__main__":
-    with torch.inference_mode() if torch is not None else open(os.devnull):
+    with torch.inference_mode() if torch is not None else contextlib.nullcontext():
         main()
