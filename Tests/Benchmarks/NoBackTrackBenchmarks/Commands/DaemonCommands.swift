@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Histogram
 import NoBackTrackTestSupport
 
@@ -155,6 +156,7 @@ struct AllCommand: ParsableCommand {
             var command = command
             print("\n## \(name)\n")
             try command.run()
+            fflush(nil)
         }
     }
 }

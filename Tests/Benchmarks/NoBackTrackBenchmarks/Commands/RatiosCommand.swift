@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// Every figure that is promised.
 struct RatiosCommand: ParsableCommand {
@@ -25,6 +26,8 @@ struct RatiosCommand: ParsableCommand {
             for figure in figures {
                 print("\(figure.name): \(Text.spread(figure.measured)) \(figure.unit)")
                 table.append(figure.row)
+                // To be seen at once where the output is no terminal.
+                fflush(nil)
             }
         }
         Machine.pin(to: [Machine.cores[0]])

@@ -64,6 +64,9 @@ struct StepCommand: ParsableCommand {
     private func compare(_ contestant: Contestant, unitCount n: Int, _ pace: Pace) -> PairedTimes {
         var learner = SteppingLearner(contestant, unitCount: n, inputCount: inputs)
         let pass = MemoryPass(count: n * (n + inputs + 1))
-        return pace.compare({ learner.run($0) }, pass.run)
+        let configuration = contestant.configuration
+        // Truncated backpropagation works once in so many steps.
+        let unit = configuration.estimator == .bptt ? configuration.truncation : 1
+        return pace.compare(multipleOf: unit, { learner.run($0) }, pass.run)
     }
 }
