@@ -84,7 +84,7 @@ struct StreamsCommand: ParsableCommand {
         var table = Table(["streams", "one core", "\(Machine.cores.count) cores", "ratio (middle half)"])
         for streams in common.quick ? [1, 64] : [1, 4, 16, 64, 256, 1024] {
             let samples = Samples(
-                count: max(streams * 4, common.quick ? 1280 : 12_800), channelCount: 8)
+                count: max(streams * 4, common.quick ? 1280 : 6400), channelCount: 8)
             func daemons(_ cores: [Int]) throws -> ManyStreams {
                 try ManyStreams(
                     daemon.program, cores: cores, streams: streams, producers: 4, samples, unitCount: 32)
@@ -92,7 +92,7 @@ struct StreamsCommand: ParsableCommand {
             let one = try daemons([Machine.cores[0]])
             let all = try daemons(Machine.cores)
             let times = try PairedTimes(
-                pairs: common.quick ? 3 : 15, first: { try one.run() }, second: { try all.run() })
+                pairs: common.quick ? 3 : 11, first: { try one.run() }, second: { try all.run() })
             try one.verify()
             try all.verify()
             table.append([
