@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "NoBackTrackTests",
             dependencies: [
-                "NoBackTrack", "NoBackTrackTestSupport",
+                "CNoBackTrackKernels", "NoBackTrack", "NoBackTrackTestSupport",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict

@@ -1,9 +1,17 @@
 package import CNoBackTrackKernels
 
-/// The kernels in double precision.
-package enum DoubleKernels: KernelTable {
-    private static let table = nbt_best_double().pointee
+/// The kernels in double precision, by the fastest instructions of this processor.
+package enum DoubleKernels: DoubleKernelTable {
+    package static let table = nbt_best_double().pointee
+}
 
+/// The kernels of a table in double precision.
+package protocol DoubleKernelTable: KernelTable where Scalar == Double {
+    /// The functions.
+    static var table: nbt_kernels_double { get }
+}
+
+extension DoubleKernelTable {
     package static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
         table.dot(a, b, count)
     }

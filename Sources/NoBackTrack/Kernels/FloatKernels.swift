@@ -1,9 +1,17 @@
 package import CNoBackTrackKernels
 
-/// The kernels in single precision.
-package enum FloatKernels: KernelTable {
-    private static let table = nbt_best_float().pointee
+/// The kernels in single precision, by the fastest instructions of this processor.
+package enum FloatKernels: FloatKernelTable {
+    package static let table = nbt_best_float().pointee
+}
 
+/// The kernels of a table in single precision.
+package protocol FloatKernelTable: KernelTable where Scalar == Float {
+    /// The functions.
+    static var table: nbt_kernels_float { get }
+}
+
+extension FloatKernelTable {
     package static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
         table.dot(a, b, count)
     }

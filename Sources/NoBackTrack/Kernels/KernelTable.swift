@@ -91,16 +91,16 @@ package struct KernelStep<Scalar: Numeric> {
     /// Square sum of a unit's gradients from which on the unit is left alone.
     package var usable: Scalar
     /// At which rates ``first`` and ``second`` follow.
-    package var firstRate: Scalar = 0
-    package var secondRate: Scalar = 0
+    package var firstRate: Scalar
+    package var secondRate: Scalar
     /// What is added to denominators: Adam's ε, the damping of the signal-to-noise step, the filter's π.
-    package var damping: Scalar = 0
+    package var damping: Scalar
     /// η of the signal-to-noise step.
-    package var size: Scalar = 0
+    package var size: Scalar
     /// No parameter moves by more: the signal-to-noise step's limit, the filter's κ; infinite: no limit.
-    package var largestChange: Scalar = .zero
+    package var largestChange: Scalar
     /// Whether the filter has a limit.
-    package var isLimited = false
+    package var isLimited: Bool
     /// Of each unit of the pass: the size of its step, where it depends on how many it has taken.
     package var sizes: UnsafePointer<Scalar>?
     /// Of each unit of the pass: Adam's correction of ``second``, the filter's γ_t.
@@ -112,4 +112,29 @@ package struct KernelStep<Scalar: Numeric> {
     package var parameters: UnsafeMutablePointer<Scalar>
     /// Of each unit of the pass: receives whether it took the step.
     package var used: UnsafeMutablePointer<UInt8>?
+
+    /// An optimizer of a kind; what it has no use for is left out.
+    package init(
+        kind: nbt_step_kind, usable: Scalar, firstRate: Scalar = 0, secondRate: Scalar = 0,
+        damping: Scalar = 0,
+        size: Scalar = 0, largestChange: Scalar = 0, isLimited: Bool = false,
+        sizes: UnsafePointer<Scalar>? = nil, corrections: UnsafePointer<Scalar>? = nil,
+        first: UnsafeMutablePointer<Scalar>? = nil, second: UnsafeMutablePointer<Scalar>? = nil,
+        parameters: UnsafeMutablePointer<Scalar>, used: UnsafeMutablePointer<UInt8>? = nil
+    ) {
+        self.kind = kind
+        self.usable = usable
+        self.firstRate = firstRate
+        self.secondRate = secondRate
+        self.damping = damping
+        self.size = size
+        self.largestChange = largestChange
+        self.isLimited = isLimited
+        self.sizes = sizes
+        self.corrections = corrections
+        self.first = first
+        self.second = second
+        self.parameters = parameters
+        self.used = used
+    }
 }
