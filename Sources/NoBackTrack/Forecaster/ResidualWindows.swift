@@ -29,38 +29,40 @@ package struct ResidualWindows: Sendable {
     package mutating func insert(_ residual: Double, head: Int) {
         let base = head * Self.capacity
         let slot = base + Int(counts[head] % UInt64(Self.capacity))
-        var filled = count(head: head)
-        if filled == Self.capacity {
-            // Take out the oldest: an equal number in the sorted run is as good as itself.
-            let leaving = firstIndex(head: head) { $0 >= arrival[slot] }
-            for i in base + leaving..<base + filled - 1 { sorted[i] = sorted[i + 1] }
-            filled -= 1
+        let filled = count(head: head)
+        // The run is open where the oldest was: an equal number in it is as good as itself.
+        let open = filled < Self.capacity ? filled : firstIndex(head: head, notBelow: arrival[slot])
+        let place = firstIndex(head: head, notBelow: residual)
+        sorted.withUnsafeMutableBufferPointer { sorted in
+            guard let run = sorted.baseAddress.map({ $0 + base }) else { return }
+            // What lies between the two moves by one, towards the opening.
+            if place <= open {
+                (run + place + 1).update(from: run + place, count: open - place)
+                run[place] = residual
+            } else {
+                (run + open).update(from: run + open + 1, count: place - 1 - open)
+                run[place - 1] = residual
+            }
         }
-        place(residual, head: head, filled: filled)
         arrival[slot] = residual
         counts[head] += 1
     }
 
-    private mutating func place(_ residual: Double, head: Int, filled: Int) {
-        let base = head * Self.capacity
-        var position = base + filled
-        while position > base, sorted[position - 1] > residual {
-            sorted[position] = sorted[position - 1]
-            position -= 1
+    /// First position in the head's sorted run with an error that is not below the bound.
+    private func firstIndex(head: Int, notBelow bound: Double) -> Int {
+        sorted.withUnsafeBufferPointer { sorted in
+            guard let run = sorted.baseAddress.map({ $0 + head * Self.capacity }) else { return 0 }
+            // A step at every turn and no branch: where errors fall cannot be foreseen.
+            var first = 0
+            var length = count(head: head)
+            while length > 0 {
+                let half = length / 2
+                let isBelow = run[first + half] < bound
+                first = isBelow ? first + half + 1 : first
+                length = isBelow ? length - half - 1 : half
+            }
+            return first
         }
-        sorted[position] = residual
-    }
-
-    /// First position in the head's sorted run for which the predicate, once true, stays true.
-    private func firstIndex(head: Int, where holds: (Double) -> Bool) -> Int {
-        let base = head * Self.capacity
-        var low = 0
-        var high = count(head: head)
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(sorted[base + middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 
     /// Errors between which a new one falls with about the given probability, or nil while there are too
@@ -82,8 +84,8 @@ package struct ResidualWindows: Sendable {
     package func rank(ofMagnitude magnitude: Double, head: Int) -> Double? {
         let filled = count(head: head)
         guard filled >= Self.fewestForInterval else { return nil }
-        let first = firstIndex(head: head) { $0 > -magnitude }
-        let last = firstIndex(head: head) { $0 >= magnitude }
+        let first = firstIndex(head: head, notBelow: (-magnitude).nextUp)
+        let last = firstIndex(head: head, notBelow: magnitude)
         return Double(max(last - first, 0)) / Double(filled)
     }
 

@@ -36,7 +36,7 @@ package struct StreamLearner: Sendable {
     private let longestHorizon: Int
     private let featureCount: Int
     private let lagCount: Int
-    private var network: any RecurrentTraining<Float>
+    private var network: NetworkInTraining
     private let readoutStates: Range<Int>
     private var forecasterState: [Float]
     private var readout: RecursiveLeastSquares
@@ -71,8 +71,9 @@ package struct StreamLearner: Sendable {
         lagCount = Self.lagCount(configuration, channelCount: channelCount)
         featureCount = Self.featureCount(configuration, channelCount: channelCount)
         let heads = targets.count * configuration.horizons.count
-        let network = RecurrentNetwork.make(
-            configuration, task: .numbers, inputCount: channelCount, streamKey: streamKey)
+        let network = NetworkInTraining(
+            RecurrentNetwork.make(
+                configuration, task: .numbers, inputCount: channelCount, streamKey: streamKey))
         self.network = network
         readoutStates = network.readoutStates
         forecasterState = Array(repeating: 0, count: network.state.count)
@@ -306,11 +307,9 @@ extension StreamLearner {
         for channel in 0..<channelCount { input[channel] = Float(delay.features[start + n + channel]) }
         network.advance(input: input)
         guard isLearning else { return network.learn(delta: []) }
-        let state = network.state
         let output = readoutStates.lowerBound
-        for i in 0..<n { learnerFeatures[i] = Double(state[output + i]) }
-        for i in n..<featureCount { learnerFeatures[i] = delay.features[start + i] }
-        let stateCount = state.count
+        fillLearnerFeatures(from: start)
+        let stateCount = forecasterState.count
         let rowCount = network.usesCurvature ? 1 + headCount : 1
         if delta.count != rowCount * stateCount {
             delta = Array(repeating: 0, count: rowCount * stateCount)
@@ -327,19 +326,32 @@ extension StreamLearner {
             let spread = max(errorVariance[head], 1e-6).squareRoot()
             // Beyond three standard deviations an error counts by its sign: a glitch teaches no more.
             let error = min(max((forecast - Self.held(change)) / spread, -3), 3)
-            for i in 0..<n {
-                delta[output + i] += Float(error * readout.weight(head: head, feature: i) / spread)
-            }
+            readout.addWeights(head: head, by: error / spread, to: &delta, from: output, count: n)
             lossCount += 1
             guard network.usesCurvature else { continue }
             // The head's row of C: its loss is e² / (2 R), and the mean over heads is taken below.
             let row = (1 + head) * stateCount + output
             let scale = Double(headCount).squareRoot() / spread
-            for i in 0..<n { delta[row + i] = Float(scale * readout.weight(head: head, feature: i)) }
+            readout.addWeights(head: head, by: scale, to: &delta, from: row, count: n)
         }
-        guard lossCount > 0, delta.allSatisfy(\.isFinite) else { return network.learn(delta: []) }
-        for i in delta.indices { delta[i] /= Float(headCount) }
+        guard lossCount > 0, squaredNorm(delta, count: delta.count).isFinite else {
+            return network.learn(delta: [])
+        }
+        scale(&delta, from: 0, count: delta.count, by: 1 / Float(headCount))
         network.learn(delta: delta)
+    }
+
+    /// f at the learner's state: its own, with the rest of what the forecaster saw at that moment.
+    private mutating func fillLearnerFeatures(from start: Int) {
+        let n = configuration.hiddenUnits
+        let count = featureCount
+        let state = network.state
+        let output = readoutStates.lowerBound
+        precondition(output + n <= state.count && start + count <= delay.features.count)
+        learnerFeatures.withUnsafeMutableBufferPointer { f in
+            state.withUnsafeBufferPointer { h in for i in 0..<n { f[i] = Double(h[output + i]) } }
+            delay.features.withUnsafeBufferPointer { past in for i in n..<count { f[i] = past[start + i] } }
+        }
     }
 
     /// Standardises the newest sample by what was known before it, makes the skip part of its features, and

@@ -39,7 +39,7 @@ package struct SymbolLearner: Sendable {
     package private(set) var score: Double?
 
     private var places: [Int16]
-    private var network: any RecurrentTraining<Float>
+    private var network: NetworkInTraining
     private var readout: SoftmaxReadout
     private var features: [Double]
     private var input: [Float]
@@ -59,8 +59,9 @@ package struct SymbolLearner: Sendable {
         isClosed = !alphabet.isEmpty
         capacity = isClosed ? alphabet.count : configuration.maxSymbols
         places = Array(repeating: -1, count: 256)
-        let network = RecurrentNetwork.make(
-            configuration, task: .symbols, inputCount: capacity, streamKey: streamKey)
+        let network = NetworkInTraining(
+            RecurrentNetwork.make(
+                configuration, task: .symbols, inputCount: capacity, streamKey: streamKey))
         self.network = network
         let featureCount = network.readoutStates.count + capacity + 1
         readout = SoftmaxReadout(

@@ -57,6 +57,22 @@ package struct RecursiveLeastSquares: Sendable {
         dot(weights, from: head * featureCount, features, at: start, count: featureCount)
     }
 
+    /// delta_i ← delta_i + s φ_head,i for the first features.
+    ///
+    /// - Parameter delta: receives `count` numbers from `start`.
+    func addWeights(
+        head: Int, by s: Double, to delta: inout [Float], from start: Int, count: Int
+    ) {
+        precondition(start >= 0 && start + count <= delta.count && count <= featureCount)
+        let row = head * featureCount
+        weights.withUnsafeBufferPointer { weights in
+            delta.withUnsafeMutableBufferPointer { delta in
+                guard let φ = weights.baseAddress, let delta = delta.baseAddress else { return }
+                for i in 0..<count { delta[start + i] += Float(s * φ[row + i]) }
+            }
+        }
+    }
+
     /// The weight of one feature in one head.
     package func weight(head: Int, feature: Int) -> Double { weights[head * featureCount + feature] }
 
@@ -101,11 +117,11 @@ package struct RecursiveLeastSquares: Sendable {
             gains, from: start, by: error, to: &weights, at: head * featureCount, count: featureCount)
     }
 
-    /// Puts a head's weights back to zero where one is not a finite number.
+    /// Puts a head's weights back to zero where one is not a finite number, or so large that its square is none.
     package mutating func repair(head: Int) {
-        let row = head * featureCount..<(head + 1) * featureCount
-        guard !weights[row].allSatisfy(\.isFinite) else { return }
-        for i in row { weights[i] = 0 }
+        // The square sum of numbers whose squares are beyond all use is not finite either.
+        guard !squaredNorm(weights, from: head * featureCount, count: featureCount).isFinite else { return }
+        for i in head * featureCount..<(head + 1) * featureCount { weights[i] = 0 }
     }
 
     /// Saves or restores weights and covariance.
