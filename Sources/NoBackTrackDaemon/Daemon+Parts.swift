@@ -21,9 +21,7 @@ extension Daemon {
         let identifier = sources.nextIdentifier()
         sources.insert(input, identifier)
         let end = await input.run(
-            SampleReader(
-                source: identifier, format: configuration.ingest.format,
-                limits: configuration.ingest.limits, learning: learning))
+            SampleReader(source: identifier, configuration: configuration.ingest, learning: learning))
         sources.remove(identifier)
         await learning.forget(source: identifier)
         switch end {

@@ -15,13 +15,13 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Directory of the learners' state.")
     var stateDirectory: String?
 
-    @Option(help: "auto, ndjson, csv, influx, symbols.")
+    @Option(help: "auto, ndjson, csv, influx, f32le, f64le, symbols.")
     var format: String?
 
     @Option(help: "Samples ahead, such as 1,10.")
     var horizons: String?
 
-    @Option(help: "How many channels, or their names: 8 or a,b,c.")
+    @Option(help: "How many channels, or their names: 8 or a,b,c; needed by f32le and f64le.")
     var channels: String?
 
     @Option(help: "Channels to forecast, such as a,b; all when left out.")

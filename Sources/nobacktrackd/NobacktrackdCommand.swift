@@ -11,7 +11,7 @@ struct NobacktrackdCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nobacktrackd", abstract: "Learns sensor streams online and forecasts them.",
         discussion: """
-            Samples come on standard input (NDJSON, CSV, InfluxDB line protocol, or bytes as symbols) and on the \
+            Samples come on standard input (NDJSON, CSV, InfluxDB line protocol, raw frames, or bytes as symbols) and on the \
             ingest socket, forecasts go out on the predict socket. Every option is a configuration key and an \
             environment variable too, such as NOBACKTRACKD_PREDICT_SOCKET_PATH: option over environment over file over \
             default.

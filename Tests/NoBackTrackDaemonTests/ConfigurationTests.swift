@@ -108,6 +108,19 @@ import Testing
         ("learner: {seed: -1}", "learner.seed"),
         ("learner: {channels: [a, a]}", "learner.channels"),
         ("learner: {channels: [a, b], targets: [c]}", "learner.targets"),
+        ("ingest: {format: f32le}", "learner.channels"),
+        ("{ingest: {format: f64le}, streams: {overrides: {boiler: {channels: [2]}}}}", "learner.channels"),
+        (
+            "{ingest: {format: f32le}, streams: {overrides: {default: {channels: []}}}}",
+            "streams.overrides.default.channels"
+        ),
+        (
+            "{ingest: {format: f64le, maxChannels: 7}, learner: {channels: [8]}}", "learner.channels"
+        ),
+        (
+            "{ingest: {format: f64le, maxChannels: 1}, streams: {overrides: {default: {channels: [a, b]}}}}",
+            "streams.overrides.default.channels"
+        ),
         ("learner: {targets: [c, c]}", "learner.targets"),
         ("learner: {alphabet: a}", "learner.alphabet"),
         ("learner: {alphabet: aba}", "learner.alphabet"),
@@ -144,6 +157,28 @@ import Testing
             try await load(nil, environment: [name: "2"])
         }
         #expect(error?.key == name)
+    }
+
+    @Test(
+        arguments: [
+            ("{ingest: {format: f32le}, learner: {channels: [3]}}", SampleLayout(stream: nil, positions: 3)),
+            ("{ingest: {format: f64le}, learner: {channels: 1}}", SampleLayout(stream: nil, positions: 1)),
+            (
+                "{ingest: {format: f64le}, learner: {channels: [a, b]}}",
+                SampleLayout(stream: nil, channels: ["a", "b"])
+            ),
+            (
+                """
+                {ingest: {format: f32le}, streams: {defaultName: x, overrides: {x: {channels: [c]}}}, \
+                learner: {channels: [a, b]}}
+                """, SampleLayout(stream: nil, channels: ["c"])
+            ),
+            ("{ingest: {format: csv}, learner: {channels: [a, b]}}", nil),
+        ] as [(String, SampleLayout?)])
+    func framesHoldTheChannelsOfTheirStream(_ text: String, _ frame: SampleLayout?) async throws {
+        let configuration = try await load(text)
+        #expect(configuration.ingest.frame == frame)
+        #expect(try await load(ConfigurationDocument.text(configuration)) == configuration)
     }
 
     @Test func environmentReachesOverriddenStreams() async throws {

@@ -29,9 +29,13 @@ struct ParsedText: Equatable {
         self.init(Array(text.utf8), format, limits: limits, cuts: [])
     }
 
-    /// Reads bytes in the pieces between `cuts`.
-    init(_ bytes: [UInt8], _ format: SampleFormat, limits: ParserLimits = ParserLimits(), cuts: [Int]) {
-        var parser = SampleParser(format: format, limits: limits)
+    /// Reads bytes in the pieces between `cuts`; raw frames are of two numbers, unless `frame` says.
+    init(
+        _ bytes: [UInt8], _ format: SampleFormat,
+        frame: SampleLayout = SampleLayout(stream: nil, positions: 2),
+        limits: ParserLimits = ParserLimits(), cuts: [Int]
+    ) {
+        var parser = SampleParser(format: format, frame: frame, limits: limits)
         var batch = SampleBatch()
         for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
             parser.consume(Array(bytes[start..<end]).span, into: &batch)

@@ -54,7 +54,8 @@ package struct ConfigurationKey: Sendable {
             ),
             .init(
                 "ingest.format", .string(defaults.format.rawValue),
-                "auto (by each connection), ndjson, csv, influx, symbols (each byte is a sample)"),
+                "auto (by each connection), ndjson, csv, influx, f32le, f64le (frames of channels), symbols (bytes)"
+            ),
             .init(
                 "ingest.onEof", .string(defaults.onEof.rawValue),
                 "when stdin ends: exit, stay, or auto (exit when stdin is the only source)"),
@@ -164,7 +165,7 @@ package struct ConfigurationKey: Sendable {
             .init("learner.targets", .stringArray(defaults.targets), "channels forecast; []: all"),
             .init(
                 "learner.channels", .stringArray([]),
-                "channels by name, or how many: [8]; []: those of a stream's first sample"),
+                "channels by name, or how many: [8]; []: those of a stream's first sample; frames need them"),
             .init(
                 "learner.alphabet", .string(""),
                 #"bytes that are symbols, such as "01\\n\\x00"; "": each new one takes the next place"#),

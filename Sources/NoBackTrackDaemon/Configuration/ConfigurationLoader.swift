@@ -118,11 +118,40 @@ package struct ConfigurationLoader {
             result.streams.overrides[name] = try stream(
                 prefixes: [["streams", "overrides", name], ["learner"]])
         }
+        result.ingest.frame = try frame(of: result)
         result.checkpoint.stateDirectory = try string(["checkpoint", "stateDirectory"])
         result.checkpoint.intervalSeconds = try int(["checkpoint", "intervalSeconds"], in: 0...31_536_000)
         result.checkpoint.intervalSamples = try int(["checkpoint", "intervalSamples"], in: 0...Int.max)
         result.logLevel = try choice(["log", "level"])
         return result
+    }
+
+    /// What raw frames hold, which go to the stream of samples without a name; nil when the format is not raw.
+    private func frame(of configuration: DaemonConfiguration) throws(ConfigurationError) -> SampleLayout? {
+        guard configuration.ingest.format.isRaw else { return nil }
+        let name = configuration.streams.defaultName
+        let own = ["streams", "overrides", name, "channels"]
+        let key = (isSet(own) ? own : ["learner", "channels"]).joined(separator: ".")
+        let layout: SampleLayout
+        switch configuration.stream(named: name).channels {
+        case .found:
+            throw ConfigurationError(
+                key: key,
+                reason: """
+                    frames of \(configuration.ingest.format.rawValue) do not say what they hold: give the number of \
+                    channels, or their names (--channels 8 or a,b,c)
+                    """)
+        case .count(let count): layout = SampleLayout(stream: nil, positions: count)
+        case .named(let names): layout = SampleLayout(stream: nil, channels: names)
+        }
+        guard layout.channels.count <= configuration.ingest.maxChannels else {
+            throw ConfigurationError(
+                key: key,
+                reason:
+                    "\(layout.channels.count) channels; ingest.maxChannels allows \(configuration.ingest.maxChannels)"
+            )
+        }
+        return layout
     }
 
     /// A stream's keys, each from the first prefix that has it.

@@ -28,6 +28,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var socketPath = ""
         /// How the bytes of every connection are read.
         package var format = SampleFormat.auto
+        /// What the numbers of a raw frame are; not nil if the format is raw. No key of its own: the channels of the
+        /// stream that takes samples without a name.
+        package var frame: SampleLayout?
         /// What happens when standard input ends.
         package var onEof = EndOfInput.auto
         /// Longest line, in bytes; 64 … 16 MiB.

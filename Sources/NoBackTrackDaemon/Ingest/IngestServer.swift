@@ -64,9 +64,7 @@ final class IngestServer: Sendable {
     private func serve(_ connection: IngestConnection) async {
         let identifier = connection.identifier
         open.withLock { $0[identifier] = connection }
-        let reader = SampleReader(
-            source: identifier, format: configuration.format,
-            limits: configuration.limits, learning: learning)
+        let reader = SampleReader(source: identifier, configuration: configuration, learning: learning)
         if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
         await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
         open.withLock { _ = $0.removeValue(forKey: identifier) }

@@ -9,8 +9,9 @@ struct SampleReader {
     private let learning: LearningLoop
 
     /// A reader for a new source.
-    init(source: UInt64, format: SampleFormat, limits: ParserLimits, learning: LearningLoop) {
-        parser = SampleParser(format: format, limits: limits)
+    init(source: UInt64, configuration: DaemonConfiguration.Ingest, learning: LearningLoop) {
+        parser = SampleParser(
+            format: configuration.format, frame: configuration.frame, limits: configuration.limits)
         self.source = source
         self.learning = learning
     }

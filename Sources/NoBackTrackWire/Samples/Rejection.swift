@@ -1,6 +1,6 @@
 /// A line that could not be used.
 package struct Rejection: Sendable, Equatable {
-    /// The line's number on its connection, the byte's where samples are symbols; the first is 1.
+    /// The line's number on its connection, the frame's or byte's where those are samples; the first is 1.
     package var line: UInt64
     /// The reason, for programs.
     package var code: RejectionCode

@@ -4,7 +4,7 @@ package struct SampleBatch: Sendable {
     package struct Record: Sendable, Equatable {
         /// The place of the sample's layout in ``SampleBatch/layouts``.
         package var layout: Int
-        /// The number of its line on the connection, of its byte where the samples are symbols; the first is 1.
+        /// The number of its line on the connection, of its frame or byte where those are samples; the first is 1.
         package var line: UInt64
         /// When it was taken, in seconds since 1970 (UTC); nil when it did not say. Finite.
         package var time: Double?

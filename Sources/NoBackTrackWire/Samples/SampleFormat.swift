@@ -8,6 +8,13 @@ package enum SampleFormat: String, Sendable, CaseIterable {
     case csv
     /// InfluxDB line protocol.
     case influx
+    /// Frames of 32 bit floating point numbers, little-endian, without anything between them. Never found.
+    case f32le
+    /// Frames of 64 bit floating point numbers, little-endian, without anything between them. Never found.
+    case f64le
     /// Every byte is one sample, whatever it is. Never found: it has to be asked for.
     case symbols
+
+    /// Whether samples are raw frames, which do not say what their numbers are.
+    package var isRaw: Bool { self == .f32le || self == .f64le }
 }

@@ -5,7 +5,9 @@ package struct SampleParser: Sendable {
 
     private var splitter: LineSplitter
     private let maxLineBytes: Int
-    /// Lines begun so far; bytes, where each is a sample.
+    /// Raw frames, if the format is one of theirs.
+    private var frames: RawFrames?
+    /// Lines begun so far; frames, or bytes, where those are samples.
     var lineNumber: UInt64 = 0
     private var layouts: LayoutTable
     private var templates: LineTemplates
@@ -18,7 +20,11 @@ package struct SampleParser: Sendable {
     var undecided: UndecidedLines
 
     /// Creates a parser for a new connection.
-    package init(format: SampleFormat, limits: ParserLimits = ParserLimits()) {
+    ///
+    /// - Parameter frame: What the numbers of a raw frame are; not nil if the format is raw.
+    package init(format: SampleFormat, frame: SampleLayout? = nil, limits: ParserLimits = ParserLimits()) {
+        precondition(!format.isRaw || frame != nil, "raw frames do not say what their numbers are")
+        frames = frame.flatMap { RawFrames(format, of: $0) }
         detectsFormat = format == .auto
         detectedFormat = detectsFormat ? nil : format
         maxLineBytes = limits.maxLineBytes
@@ -31,8 +37,13 @@ package struct SampleParser: Sendable {
     /// Adds to `batch` what the next bytes of the connection complete.
     ///
     /// Whatever the bytes are, a line either becomes one record, or one rejection, or is skipped: empty lines, and in
-    /// CSV and line protocol comments that start with `#`. Where samples are symbols, every byte becomes a record.
+    /// CSV and line protocol comments that start with `#`. Where samples are symbols, every byte becomes a record, and of
+    /// raw frames each becomes a record or a rejection.
     package mutating func consume(_ bytes: Span<UInt8>, into batch: inout SampleBatch) {
+        if frames != nil {
+            frames?.consume(bytes, number: &lineNumber, into: &batch)
+            return
+        }
         if detectedFormat == .symbols { return takeSymbols(bytes, into: &batch) }
         withSplitter { splitter, parser in
             splitter.consume(bytes) { line, isTooLong in
@@ -42,9 +53,13 @@ package struct SampleParser: Sendable {
         publishLayouts(to: &batch)
     }
 
-    /// Adds to `batch` what a last line without a newline held, and rejects lines of text that no row followed.
-    /// Nothing may be consumed afterwards.
+    /// Adds to `batch` what a last line without a newline held, and rejects lines of text that no row followed, and a
+    /// frame that is not whole. Nothing may be consumed afterwards.
     package mutating func finish(into batch: inout SampleBatch) {
+        if frames != nil {
+            frames?.finish(number: &lineNumber, into: &batch)
+            return
+        }
         // Every byte was complete by itself.
         if detectedFormat == .symbols { return }
         withSplitter { splitter, parser in
@@ -90,7 +105,7 @@ package struct SampleParser: Sendable {
             case .ndjson: try read(content, .json, into: &batch)
             case .influx: try read(content, .influx, into: &batch)
             case .csv: try readCSV(content, into: &batch)
-            case .auto, .symbols, nil: try detect(content, first: first, into: &batch)
+            case .auto, .f32le, .f64le, .symbols, nil: try detect(content, first: first, into: &batch)
             }
         } catch {
             batch.values.removeSubrange(firstValue...)

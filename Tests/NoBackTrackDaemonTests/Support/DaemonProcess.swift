@@ -92,8 +92,10 @@ final class DaemonProcess: Sendable {
     }
 
     /// Writes to its standard input.
-    func send(_ text: String) async throws {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    /// Writes to its standard input.
+    func send(_ bytes: [UInt8]) async throws {
         let descriptor = input.withLock { $0 }
         try await offPool {
             signal(SIGPIPE, SIG_IGN)
