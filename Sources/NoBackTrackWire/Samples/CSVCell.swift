@@ -62,15 +62,19 @@ struct CSVCell {
 
     /// The cell's bytes.
     func bytes(in line: Span<UInt8>) -> [UInt8] {
-        let raw = Array(copying: line.extracting(range))
-        if !hasDoubledQuotes { return raw }
         var bytes: [UInt8] = []
-        var isSecondQuote = false
-        for byte in raw {
-            isSecondQuote = byte == UInt8(ascii: "\"") && !isSecondQuote
-            if !isSecondQuote { bytes.append(byte) }
-        }
+        append(line, to: &bytes)
         return bytes
+    }
+
+    /// Appends the cell's bytes.
+    func append(_ line: Span<UInt8>, to bytes: inout [UInt8]) {
+        if !hasDoubledQuotes { return bytes.append(copying: line.extracting(range)) }
+        var isSecondQuote = false
+        for place in range {
+            isSecondQuote = line[place] == UInt8(ascii: "\"") && !isSecondQuote
+            if !isSecondQuote { bytes.append(line[place]) }
+        }
     }
 
     /// Moves `index` over spaces, and over tabs when they do not delimit.

@@ -32,8 +32,9 @@ struct CSVTable: Sendable {
 
     /// The layouts of the streams met, by the name's bytes; the empty name is none.
     private var places: [[UInt8]: Int] = [:]
-    private var lastStream: [UInt8]?
-    private var lastPlace = 0
+    /// The name in the last row, and its place; nil before the first row.
+    private var lastName: [UInt8] = []
+    private var lastPlace: Int?
 
     /// Creates a table from what is known of its columns.
     init(delimiter: UInt8, columns: [Column], channels: [String], header: [UInt8]) {
@@ -84,29 +85,31 @@ struct CSVTable: Sendable {
         of row: Row, in line: Span<UInt8>, _ layouts: inout LayoutTable
     ) throws(LineError) -> Int {
         // Rows of one stream mostly follow each other.
-        if let lastStream, Self.equal(row.stream, lastStream, in: line) { return lastPlace }
-        let name = row.stream?.bytes(in: line) ?? []
-        if let place = places[name] {
+        if let lastPlace, Self.equal(row.stream, lastName, in: line) { return lastPlace }
+        lastPlace = nil
+        lastName.removeAll(keepingCapacity: true)
+        row.stream?.append(line, to: &lastName)
+        if let place = places[lastName] {
             lastPlace = place
-        } else {
-            let stream = name.isEmpty ? nil : try row.stream?.text(in: line)
-            let layout =
-                channels.isEmpty
-                ? SampleLayout(stream: stream, positions: columns.count { $0 == .channel })
-                : SampleLayout(stream: stream, channels: channels)
-            let known = layouts.layouts.count
-            lastPlace = try layouts.place(of: layout)
-            // Only the first spelling of a stream: the others, composed and decomposed letters, are without end.
-            if layouts.layouts.count > known { places[name] = lastPlace }
+            return place
         }
-        lastStream = name
-        return lastPlace
+        let stream = lastName.isEmpty ? nil : try row.stream?.text(in: line)
+        let layout =
+            channels.isEmpty
+            ? SampleLayout(stream: stream, positions: columns.count { $0 == .channel })
+            : SampleLayout(stream: stream, channels: channels)
+        let known = layouts.layouts.count
+        let place = try layouts.place(of: layout)
+        // Only the first spelling of a stream: the others, composed and decomposed letters, are without end.
+        if layouts.layouts.count > known { places[lastName] = place }
+        lastPlace = place
+        return place
     }
 
     private static func equal(_ cell: CSVCell?, _ name: [UInt8], in line: Span<UInt8>) -> Bool {
         guard let cell else { return name.isEmpty }
         guard !cell.hasDoubledQuotes && cell.range.count == name.count else { return false }
-        for (index, byte) in zip(cell.range, name) where line[index] != byte { return false }
+        for place in name.indices where line[cell.range.lowerBound + place] != name[place] { return false }
         return true
     }
 
@@ -146,14 +149,16 @@ struct CSVTable: Sendable {
     private static func seconds(
         date: CSVCell?, time: CSVCell?, in line: Span<UInt8>
     ) throws(LineError) -> Double? {
-        let cells = [date, time].compactMap { $0 }.filter { !$0.range.isEmpty }
-        guard let last = cells.last else { return nil }
-        if let seconds = TimeText.seconds(of: line.extracting(last.range)) { return seconds }
-        if cells.count == 2 {
-            let joined = cells[0].bytes(in: line) + [UInt8(ascii: "T")] + last.bytes(in: line)
-            if let seconds = TimeText.seconds(of: joined.span) { return seconds }
+        let (date, time) = (date?.range ?? 0..<0, time?.range ?? 0..<0)
+        let last = time.isEmpty ? date : time
+        if last.isEmpty { return nil }
+        if let seconds = TimeText.seconds(of: line.extracting(last)) { return seconds }
+        if !time.isEmpty, !date.isEmpty,
+            let seconds = TimeText.seconds(date: line.extracting(date), clock: line.extracting(time))
+        {
+            return seconds
         }
         throw LineError(
-            .badTime, "neither epoch seconds nor RFC 3339: \(String(excerptOf: last.range, in: line))")
+            .badTime, "neither epoch seconds nor RFC 3339: \(String(excerptOf: last, in: line))")
     }
 }

@@ -75,36 +75,65 @@ enum InfluxLine {
     ///
     /// - Throws: ``LineError`` when it is not a finite number.
     static func readValue(_ line: Span<UInt8>, at index: inout Int) throws(LineError) -> Double {
+        if let value = usableValue(line, at: &index) { return value }
         let start = index
-        if let number = DecimalNumber.read(line, at: &index, .relaxed) {
-            if index < line.count && (line[index] == UInt8(ascii: "i") || line[index] == UInt8(ascii: "u")) {
-                index += 1
-            }
-            if isEndOfValue(line, at: index) {
-                if number.isFinite { return number }
-                throw LineError(.notFinite, "too large for a double: \(found(line, at: start))")
-            }
+        if let number = readNumber(line, at: &index), !number.isFinite {
+            throw LineError(.notFinite, "too large for a double: \(found(line, at: start))")
         }
+        let word = line.extracting(word(line, at: start))
+        if FloatWord(word) == .infinite {
+            throw LineError(.notFinite, "an infinite value cannot be learned from")
+        }
+        if word.isEmpty { throw LineError(.badSyntax, "a value is expected after =") }
+        throw LineError(.badNumber, "not a number: \(found(line, at: start))")
+    }
+
+    /// Reads the value of a field, if it is a finite number, a boolean or NaN.
+    ///
+    /// - Returns: Nil when it is not, and then `index` stays.
+    @inline(__always)
+    static func usableValue(_ line: Span<UInt8>, at index: inout Int) -> Double? {
+        let start = index
+        if let number = readNumber(line, at: &index), number.isFinite { return number }
         index = start
-        while !isEndOfValue(line, at: index) { index += 1 }
-        let word = line.extracting(start..<index)
+        return readWord(line, at: &index)
+    }
+
+    /// Reads a number up to the end of its field; nil when there is none, and then `index` may have moved.
+    @inline(__always)
+    private static func readNumber(_ line: Span<UInt8>, at index: inout Int) -> Double? {
+        guard let number = DecimalNumber.read(line, at: &index, .relaxed) else { return nil }
+        if index < line.count && (line[index] == UInt8(ascii: "i") || line[index] == UInt8(ascii: "u")) {
+            index += 1
+        }
+        return isEndOfValue(line, at: index) ? number : nil
+    }
+
+    /// Reads a boolean as 1 or 0, or NaN; nil when there is neither, and then `index` stays.
+    @inline(never)
+    private static func readWord(_ line: Span<UInt8>, at index: inout Int) -> Double? {
+        let word = line.extracting(word(line, at: index))
+        var value: Double?
         if word.equals("t") || word.equals("T") || word.equals("true") || word.equals("True")
             || word.equals("TRUE")
         {
-            return 1
-        }
-        if word.equals("f") || word.equals("F") || word.equals("false") || word.equals("False")
+            value = 1
+        } else if word.equals("f") || word.equals("F") || word.equals("false") || word.equals("False")
             || word.equals("FALSE")
         {
-            return 0
+            value = 0
+        } else if FloatWord(word) == .notANumber {
+            value = .nan
         }
-        switch FloatWord(word) {
-        case .notANumber: return .nan
-        case .infinite: throw LineError(.notFinite, "an infinite value cannot be learned from")
-        case nil:
-            if word.isEmpty { throw LineError(.badSyntax, "a value is expected after =") }
-            throw LineError(.badNumber, "not a number: \(found(line, at: start))")
-        }
+        if value != nil { index += word.count }
+        return value
+    }
+
+    /// What stands from `start` to the end of the field.
+    private static func word(_ line: Span<UInt8>, at start: Int) -> Range<Int> {
+        var end = start
+        while !isEndOfValue(line, at: end) { end += 1 }
+        return start..<end
     }
 
     /// Reads a timestamp in nanoseconds as seconds.

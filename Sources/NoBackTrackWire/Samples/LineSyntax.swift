@@ -7,11 +7,12 @@ enum LineSyntax: Sendable {
 
     /// Reads the value of a channel at `index`, and moves `index` behind it; NaN is a missing value.
     ///
-    /// - Throws: ``LineError`` when there is no finite number.
-    func readValue(_ line: Span<UInt8>, at index: inout Int) throws(LineError) -> Double {
+    /// - Returns: Nil when there is no finite number.
+    @inline(__always)
+    func usableValue(_ line: Span<UInt8>, at index: inout Int) -> Double? {
         switch self {
-        case .json: try NDJSONLine.readValue(line, at: &index)
-        case .influx: try InfluxLine.readValue(line, at: &index)
+        case .json: NDJSONLine.usableValue(line, at: &index)
+        case .influx: InfluxLine.usableValue(line, at: &index)
         }
     }
 

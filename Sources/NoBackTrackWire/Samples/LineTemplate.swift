@@ -54,44 +54,66 @@ struct LineTemplate: Sendable {
         _ line: Span<UInt8>, _ syntax: LineSyntax, into values: inout [Double]
     ) -> (time: Double?, sequence: UInt64?)? {
         let firstValue = values.count
-        let text = self.text.span
         var time: Double?
         var sequence: UInt64?
-        var index = 0
-        var textStart = 0
-        do {
-            for (slot, textEnd) in slots {
-                guard Self.skip(text, textStart..<textEnd, in: line, at: &index) else { throw Mismatch() }
-                textStart = textEnd
-                switch slot {
-                case .channel: values.append(try syntax.readValue(line, at: &index))
-                case .time: time = try syntax.readTime(line, at: &index)
-                case .sequence: sequence = try NDJSONLine.readSequence(line, at: &index)
-                case .text:
-                    guard index < line.count && line[index] == UInt8(ascii: "\"") else { throw Mismatch() }
-                    try InfluxLine.skipString(line, at: &index)
-                }
-            }
-            guard Self.skip(text, textStart..<text.count, in: line, at: &index), index == line.count else {
-                throw Mismatch()
-            }
-        } catch {
-            values.removeSubrange(firstValue...)
-            return nil
+        if matches(line, syntax, values: &values, time: &time, sequence: &sequence) {
+            return (time, sequence)
         }
-        return (time, sequence)
+        values.removeLast(values.count - firstValue)
+        return nil
     }
 
-    private struct Mismatch: Error {}
+    /// Reads as much of a line as has this shape.
+    ///
+    /// - Returns: Whether it is all of the line.
+    private func matches(
+        _ line: Span<UInt8>, _ syntax: LineSyntax, values: inout [Double], time: inout Double?,
+        sequence: inout UInt64?
+    ) -> Bool {
+        let text = self.text.span
+        var index = 0
+        var textStart = 0
+        for (slot, textEnd) in slots {
+            guard Self.skip(text, textStart..<textEnd, in: line, at: &index), index < line.count else {
+                return false
+            }
+            textStart = textEnd
+            switch slot {
+            case .channel:
+                guard let value = syntax.usableValue(line, at: &index) else { return false }
+                values.append(value)
+            case .time, .sequence, .text:
+                // An error here has a text of its own, which costs: the line is refused whatever its shape.
+                do throws(LineError) {
+                    switch slot {
+                    case .time: time = try syntax.readTime(line, at: &index)
+                    case .sequence: sequence = try NDJSONLine.readSequence(line, at: &index)
+                    case .text, .channel:
+                        guard line[index] == UInt8(ascii: "\"") else { return false }
+                        try InfluxLine.skipString(line, at: &index)
+                    }
+                } catch {
+                    return false
+                }
+            }
+        }
+        return Self.skip(text, textStart..<text.count, in: line, at: &index) && index == line.count
+    }
 
     /// Moves `index` behind a piece of text; false when it does not stand there.
+    @inline(__always)
     private static func skip(
         _ text: Span<UInt8>, _ piece: Range<Int>, in line: Span<UInt8>, at index: inout Int
     ) -> Bool {
-        guard line.count - index >= piece.count else { return false }
-        for offset in piece {
-            if line[index] != text[offset] { return false }
-            index += 1
+        guard line.count &- index >= piece.count else { return false }
+        var place = piece.lowerBound
+        while place < piece.upperBound {
+            let count = min(8, piece.upperBound &- place)
+            let difference = text.word(at: place) ^ line.word(at: index)
+            // Of the last word only the bytes that belong to the piece.
+            if difference &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count) != 0 { return false }
+            place &+= count
+            index &+= count
         }
         return true
     }

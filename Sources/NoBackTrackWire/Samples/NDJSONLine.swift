@@ -178,18 +178,14 @@ enum NDJSONLine {
     ///
     /// - Throws: ``LineError`` when it is not a finite number.
     static func readValue(_ line: Span<UInt8>, at index: inout Int) throws(LineError) -> Double {
+        if let value = usableValue(line, at: &index) { return value }
         let start = index
-        if let number = DecimalNumber.read(line, at: &index, .json), isEndOfValue(line, at: index) {
-            if number.isFinite { return number }
+        if let number = DecimalNumber.read(line, at: &index, .json), isEndOfValue(line, at: index),
+            !number.isFinite
+        {
             throw LineError(.notFinite, "too large for a double: \(found(line, at: start))")
         }
         index = start
-        // NaN is not JSON, but what Python's json module writes for it.
-        if skipWord("null", line, at: &index) || skipWord("NaN", line, at: &index)
-            || skipWord("nan", line, at: &index)
-        {
-            return .nan
-        }
         if skipWord("Infinity", line, at: &index) || skipWord("-Infinity", line, at: &index) {
             throw LineError(.notFinite, "an infinite value cannot be learned from")
         }
@@ -204,6 +200,28 @@ enum NDJSONLine {
         default:
             throw LineError(.badNumber, "not a number or null: \(found(line, at: start))")
         }
+    }
+
+    /// Reads the value of a channel, if it is a finite number, or null for a missing one.
+    ///
+    /// - Returns: Nil when it is not, and then `index` stays.
+    @inline(__always)
+    static func usableValue(_ line: Span<UInt8>, at index: inout Int) -> Double? {
+        let start = index
+        if let number = DecimalNumber.read(line, at: &index, .json), isEndOfValue(line, at: index),
+            number.isFinite
+        {
+            return number
+        }
+        index = start
+        return missingValue(line, at: &index)
+    }
+
+    @inline(never)
+    private static func missingValue(_ line: Span<UInt8>, at index: inout Int) -> Double? {
+        // NaN is not JSON, but what Python's json module writes for it.
+        skipWord("null", line, at: &index) || skipWord("NaN", line, at: &index)
+            || skipWord("nan", line, at: &index) ? .nan : nil
     }
 
     private static func isEndOfValue(_ line: Span<UInt8>, at index: Int) -> Bool {

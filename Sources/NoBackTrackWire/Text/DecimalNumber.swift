@@ -23,6 +23,60 @@ enum DecimalNumber {
     /// - Returns: The number, infinite when it is too large for a double; nil when there is none, and then
     ///   `index` stays. What follows the number is the caller's to judge.
     static func read(_ bytes: Span<UInt8>, at index: inout Int, _ grammar: Grammar) -> Double? {
+        readShort(bytes, at: &index, grammar) ?? readAny(bytes, at: &index, grammar)
+    }
+
+    /// Reads a number such as `-20.125`: up to eight digits before a point and up to eight behind it, no power, and
+    /// not at the very end of the bytes.
+    ///
+    /// Where the number ends is what all that follows has to wait for, so it is found in one step, for all lengths.
+    ///
+    /// - Returns: Nil when it is not so short, or none, and then `index` stays.
+    @inline(__always)
+    private static func readShort(_ bytes: Span<UInt8>, at index: inout Int, _ grammar: Grammar) -> Double? {
+        // Room for a sign, eight digits, a point, and the word that has the digits after it.
+        guard bytes.count &- index >= 24 else { return nil }
+        let low = bytes.fullWord(at: index)
+        let sign = UInt8(truncatingIfNeeded: low)
+        let isNegative = sign == UInt8(ascii: "-")
+        let isSigned = isNegative || sign == UInt8(ascii: "+") && grammar == .relaxed
+        let start = index &+ (isSigned ? 1 : 0)
+        // A bit for every byte that is no digit, from `start` on; the last is one that is always there.
+        var others =
+            (low.otherThanDigits | bytes.fullWord(at: index &+ 8).otherThanDigits << 8 | 1 << 16)
+            &>> (isSigned ? 1 : 0)
+        let integerDigits = others.trailingZeroBitCount
+        guard integerDigits >= 1 && integerDigits <= 8 else { return nil }
+        if grammar == .json && integerDigits > 1 && bytes[unchecked: start] == UInt8(ascii: "0") {
+            return nil
+        }
+        var significand = bytes.fullWord(at: start).number(ofDigits: integerDigits)
+        var end = start &+ integerDigits
+        var fractionDigits = 0
+        if bytes[unchecked: end] == UInt8(ascii: ".") {
+            others &= others &- 1
+            fractionDigits = others.trailingZeroBitCount &- integerDigits &- 1
+            guard fractionDigits >= 1 && fractionDigits <= 8 else { return nil }
+            significand =
+                significand &* smallPowersOfTen[fractionDigits]
+                &+ bytes.fullWord(at: end &+ 1).number(ofDigits: fractionDigits)
+            end &+= 1 &+ fractionDigits
+            // The bit that is always there may stand for a digit.
+            guard end &- index < 16 else { return nil }
+        }
+        if bytes[unchecked: end] | 0x20 == UInt8(ascii: "e") { return nil }
+        index = end
+        return signed(nearest(significand, 0 &- fractionDigits), isNegative)
+    }
+
+    @inline(__always)
+    private static func signed(_ magnitude: Double, _ isNegative: Bool) -> Double {
+        Double(bitPattern: magnitude.bitPattern | (isNegative ? 1 << 63 : 0))
+    }
+
+    /// Reads a number of any length.
+    @inline(never)
+    private static func readAny(_ bytes: Span<UInt8>, at index: inout Int, _ grammar: Grammar) -> Double? {
         // Signs of a sensor come at random: no branch on them.
         let sign = UInt8(truncatingIfNeeded: bytes.word(at: index))
         let isNegative = sign == UInt8(ascii: "-")
@@ -67,7 +121,7 @@ enum DecimalNumber {
                 digits: bytes.extracting(unchecked: integerStart..<digitsEnd), fractionDigits: fractionDigits,
                 power: power)
         }
-        return Double(bitPattern: magnitude.bitPattern | (isNegative ? 1 << 63 : 0))
+        return signed(magnitude, isNegative)
     }
 
     /// Appends digits to a number, which overflows silently past 19 of them, and moves `place` behind them.

@@ -2,6 +2,15 @@ extension Span<UInt8> {
     /// The place of the first `byte` at or after `start`; nil when there is none.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         var index = start
+        let pattern = UInt64(repeating: byte)
+        while index <= count &- 8 {
+            let word = fullWord(at: index)
+            // Zero where the byte is: a byte that borrows and had no high bit. The lowest of these is one for sure.
+            let rest = word ^ pattern
+            let zeros = (rest &- UInt64(repeating: 0x01)) & ~rest & UInt64(repeating: 0x80)
+            if zeros != 0 { return index &+ zeros.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
         while index < count {
             if self[index] == byte { return index }
             index += 1

@@ -8,12 +8,21 @@ extension Span<UInt8> {
         if last >= 0 {
             // Near the end, the last eight bytes without those before `place`.
             let start = Swift.min(place, last)
-            return bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt64.self).littleEndian
-                >> UInt64(truncatingIfNeeded: 8 &* (place &- start))
+            return fullWord(at: start) >> UInt64(truncatingIfNeeded: 8 &* (place &- start))
         }
         var word: UInt64 = 0
         for index in place..<count { word |= UInt64(self[index]) << UInt64(8 * (index - place)) }
         return word
+    }
+}
+
+extension Span<UInt8> {
+    /// Eight bytes from `place` on as one word, the first the lowest.
+    ///
+    /// - Parameter place: With eight bytes at least behind it; that is not checked.
+    @inline(__always)
+    func fullWord(at place: Int) -> UInt64 {
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self).littleEndian
     }
 }
 
@@ -24,13 +33,23 @@ extension UInt64 {
         self = UInt64(byte) &* 0x0101_0101_0101_0101
     }
 
-    /// How many of the word's bytes, from the lowest on, are digits.
+    /// The high bit of every byte that is no digit.
     @inline(__always)
-    var leadingDigitCount: Int {
+    private var marksOfOthers: UInt64 {
         // With "0" taken away by exclusive or, digits are 0…9, and the sum below reaches the high bit from 10 on.
         let rest = self ^ UInt64(repeating: UInt8(ascii: "0"))
-        let others = ((rest & UInt64(repeating: 0x7F)) &+ UInt64(repeating: 0x76)) | rest
-        return (others & UInt64(repeating: 0x80)).trailingZeroBitCount >> 3
+        return ((rest & UInt64(repeating: 0x7F)) &+ UInt64(repeating: 0x76) | rest) & UInt64(repeating: 0x80)
+    }
+
+    /// How many of the word's bytes, from the lowest on, are digits.
+    @inline(__always)
+    var leadingDigitCount: Int { marksOfOthers.trailingZeroBitCount >> 3 }
+
+    /// One bit for each of the word's bytes, set when that is no digit.
+    @inline(__always)
+    var otherThanDigits: UInt64 {
+        // Bit 8i + 7 goes to bit 56 + i; no two of the products' bits meet.
+        (marksOfOthers &* 0x0002_0408_1020_4081) &>> 56
     }
 
     /// The number that the word's first `count` bytes are, which are digits; `count` is 1 … 8.

@@ -14,12 +14,25 @@ enum TimeText {
         place = 0
         guard let days = readDate(text, at: &place) else { return nil }
         if place == text.count { return Double(days * 86_400) }
-        guard [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(text[place]) else {
+        guard take("T", text, at: &place) || take("t", text, at: &place) || take(" ", text, at: &place) else {
             return nil
         }
-        place += 1
-        guard let (daySeconds, fraction) = readClock(text, at: &place),
-            let zone = readZone(text, at: &place), place == text.count
+        return seconds(days: days, clock: text.extracting(place..<text.count))
+    }
+
+    /// Reads a date and a time of day that stand apart.
+    ///
+    /// - Returns: Nil when they are not that.
+    static func seconds(date: Span<UInt8>, clock: Span<UInt8>) -> Double? {
+        var place = 0
+        guard let days = readDate(date, at: &place), place == date.count else { return nil }
+        return seconds(days: days, clock: clock)
+    }
+
+    private static func seconds(days: Int, clock: Span<UInt8>) -> Double? {
+        var place = 0
+        guard let (daySeconds, fraction) = readClock(clock, at: &place),
+            let zone = readZone(clock, at: &place), place == clock.count
         else { return nil }
         return Double(days * 86_400 + daySeconds - zone) + fraction
     }
