@@ -1,7 +1,7 @@
 /// The shapes of lines met on a connection, and a guess which one comes next.
 struct LineTemplates: Sendable {
     private var templates: [LineTemplate] = []
-    /// The place of a template by the hash of its text. Of two with one hash the newer is found.
+    /// The place of a template by its hash. Of two with one hash the newer is found.
     private var places: [UInt64: Int] = [:]
     private var last = 0
     private var size = 0
@@ -34,7 +34,7 @@ struct LineTemplates: Sendable {
 
     /// The layout of lines of this shape, if there were such lines; the next guess starts from it.
     mutating func layout(of shape: LineTemplate) -> Int? {
-        guard let place = places[Self.hash(shape.text.span)], templates[place].hasShape(of: shape) else {
+        guard let place = places[shape.hash], templates[place].hasShape(of: shape) else {
             return nil
         }
         follow(with: place)
@@ -55,19 +55,8 @@ struct LineTemplates: Sendable {
         shape.layout = layout
         shape.successor = place
         templates.append(shape)
-        places[Self.hash(shape.text.span)] = place
+        places[shape.hash] = place
         follow(with: place)
-    }
-
-    /// A number that hardly any other text has. Who makes texts with the same number only slows down their own
-    /// connection.
-    private static func hash(_ text: Span<UInt8>) -> UInt64 {
-        var hash = UInt64(text.count)
-        for place in stride(from: 0, to: text.count, by: 8) {
-            let (high, low) = (hash ^ text.word(at: place)).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-            hash = high ^ low
-        }
-        return hash
     }
 
     private mutating func follow(with place: Int) {

@@ -55,12 +55,7 @@ struct RawFrames: Sendable {
         let width = layout.channels.count
         let firstValue = batch.values.count
         let count = frames.count / numberBytes
-        batch.values.append(contentsOf: repeatElement(0, count: count))
-        var values = batch.values.mutableSpan
-        let isFinite =
-            isDouble
-            ? Self.readDoubles(frames.bytes, into: &values, at: firstValue)
-            : Self.readFloats(frames.bytes, into: &values, at: firstValue)
+        let isFinite = append(frames.bytes, to: &batch.values)
         if !isFinite { return keepFinite(from: firstValue, number: &number, into: &batch) }
         for frame in 0..<count / width {
             number += 1
@@ -71,32 +66,53 @@ struct RawFrames: Sendable {
         }
     }
 
-    /// Copies numbers; false when one is infinite.
+    /// Appends numbers; false when one is infinite.
+    private func append(_ bytes: RawSpan, to values: inout [Double]) -> Bool {
+        let count = bytes.byteCount / numberBytes
+        // As many as the stack has room for without asking the heap.
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { part in
+            var isFinite = true
+            var start = 0
+            while start < count {
+                let size = min(part.count, count - start)
+                let isPartFinite =
+                    isDouble
+                    ? Self.readDoubles(bytes, from: start, to: part, count: size)
+                    : Self.readFloats(bytes, from: start, to: part, count: size)
+                isFinite = isFinite && isPartFinite
+                values.append(contentsOf: UnsafeBufferPointer(start: part.baseAddress, count: size))
+                start += size
+            }
+            return isFinite
+        }
+    }
+
+    /// Copies numbers, as many as there are from `start` on at least; false when one is infinite.
     private static func readFloats(
-        _ bytes: RawSpan, into values: inout MutableSpan<Double>, at start: Int
+        _ bytes: RawSpan, from start: Int, to part: UnsafeMutableBufferPointer<Double>, count: Int
     ) -> Bool {
-        precondition(start + bytes.byteCount / 4 <= values.count, "there is room for the numbers")
         var infinities: UInt32 = 0
-        for place in 0..<bytes.byteCount / 4 {
-            let bits = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place &* 4, as: UInt32.self)
-                .littleEndian
+        for place in 0..<count {
+            let bits = bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: (start &+ place) &* 4, as: UInt32.self
+            ).littleEndian
             infinities |= bits & 0x7FFF_FFFF == 0x7F80_0000 ? 1 : 0
-            values[unchecked: start &+ place] = Double(Float(bitPattern: bits))
+            part[place] = Double(Float(bitPattern: bits))
         }
         return infinities == 0
     }
 
-    /// Copies numbers; false when one is infinite.
+    /// Copies numbers, as many as there are from `start` on at least; false when one is infinite.
     private static func readDoubles(
-        _ bytes: RawSpan, into values: inout MutableSpan<Double>, at start: Int
+        _ bytes: RawSpan, from start: Int, to part: UnsafeMutableBufferPointer<Double>, count: Int
     ) -> Bool {
-        precondition(start + bytes.byteCount / 8 <= values.count, "there is room for the numbers")
         var infinities: UInt64 = 0
-        for place in 0..<bytes.byteCount / 8 {
-            let bits = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place &* 8, as: UInt64.self)
-                .littleEndian
+        for place in 0..<count {
+            let bits = bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: (start &+ place) &* 8, as: UInt64.self
+            ).littleEndian
             infinities |= bits & (1 << 63 - 1) == 0x7FF0_0000_0000_0000 ? 1 : 0
-            values[unchecked: start &+ place] = Double(bitPattern: bits)
+            part[place] = Double(bitPattern: bits)
         }
         return infinities == 0
     }

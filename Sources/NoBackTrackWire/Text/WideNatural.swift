@@ -44,7 +44,11 @@ struct WideNatural: Comparable {
         if count == 0 { return }
         let whole = bits / 64
         if whole > 0 {
-            for place in (0..<count).reversed() { limbs[place + whole] = limbs[place] }
+            var place = count
+            while place > 0 {
+                place -= 1
+                limbs[place + whole] = limbs[place]
+            }
             for place in 0..<whole { limbs[place] = 0 }
             count += whole
         }
@@ -59,8 +63,10 @@ struct WideNatural: Comparable {
 
     static func < (left: WideNatural, right: WideNatural) -> Bool {
         if left.count != right.count { return left.count < right.count }
-        for place in (0..<left.count).reversed() where left.limbs[place] != right.limbs[place] {
-            return left.limbs[place] < right.limbs[place]
+        var place = left.count
+        while place > 0 {
+            place -= 1
+            if left.limbs[place] != right.limbs[place] { return left.limbs[place] < right.limbs[place] }
         }
         return false
     }

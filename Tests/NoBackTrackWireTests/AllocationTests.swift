@@ -1,0 +1,144 @@
+import Glibc
+import NoBackTrackWire
+import Testing
+
+@_silgen_name("fork") private func cFork() -> pid_t
+
+/// `malloc`, of which the compiler knows nothing that lets it leave out calls.
+private let cMalloc = unsafeBitCast(
+    dlsym(nil, "malloc"), to: (@convention(c) (Int) -> UnsafeMutableRawPointer?).self)
+private let canRunDry = dlsym(nil, "__tsan_init") == nil && dlsym(nil, "__asan_init") == nil
+
+/// Lines that are accepted take nothing from the heap, however many come.
+///
+/// A child process goes through lines that its parent has gone through, when there is no memory left to be had: with
+/// the address space at its limit, all that the heap still holds free is taken. An allocation ends the child.
+@Suite(.serialized, .enabled(if: canRunDry, "a sanitizer has a heap of its own"))
+struct AllocationTests {
+    /// Lines of one connection.
+    struct Lines: CustomTestStringConvertible {
+        var testDescription: String
+        var format: SampleFormat
+        var bytes: [UInt8]
+
+        /// `count` lines in an order that a guess of the next shape gets wrong now and then.
+        init(
+            _ name: String, _ format: SampleFormat, header: String = "",
+            _ line: (Int, inout SplitMix) -> String
+        ) {
+            testDescription = name
+            self.format = format
+            var random = SplitMix(state: 9)
+            bytes = Array(header.utf8)
+            for number in 0..<2000 { bytes += Array((line(number, &random) + "\n").utf8) }
+        }
+    }
+
+    static let lines: [Lines] = [
+        Lines("objects", .auto) { number, _ in
+            let values = (0..<8).map { "\"channel\($0)\":\(Double(number * ($0 + 3)) / 64 - 100)" }
+            return "{\"stream\":\"boiler\",\"time\":\(1_763_935_200 + number).5,"
+                + values.joined(separator: ",") + "}"
+        },
+        Lines("objects of streams in any order", .ndjson) { number, random in
+            let stream = Int.random(in: 0..<7, using: &random)
+            return "{\"stream\":\"s\(stream)\",\"time\":\"2025-11-23T22:00:00.\(number)Z\",\"seq\":\(number),"
+                + "\"a\":\(number % 3 == 0 ? "null" : "-1e\(number % 300)"),\"b\":NaN}"
+        },
+        Lines("arrays", .ndjson) { number, _ in "[\(number),\(Double(number) / 7),null, 5e-324 ]" },
+        Lines("numbers of many digits", .ndjson) { number, _ in
+            // Among them the exact middle between two doubles.
+            "[\(1_000_000_000_000_000_000 + number)123456789,9007199254740993.000000000000000000000\(number % 2)]"
+        },
+        Lines("rows", .csv, header: "time,stream,a,b,c\n") { number, _ in
+            "\(1_763_935_200 + number).25,\(number % 50 == 0 ? "x" : "boiler"),\(Double(number) / 3),,nan"
+        },
+        Lines("quoted rows", .csv, header: "date;time;stream;a\n") { number, random in
+            "2025-11-23;22:00:\(10 + number % 50);\"s \"\"\(Int.random(in: 0..<5, using: &random))\"\"\";\"\(number)\""
+        },
+        Lines("rows without a header", .auto) { number, _ in "\(number)\t\(Double(number) / 9)\t-3" },
+        Lines("line protocol", .auto) { number, random in
+            let text = Bool.random(using: &random) ? "\"idle, 5%\"" : "1i"
+            return
+                "boiler,site=\(Int.random(in: 0..<3, using: &random)) temp=\(Double(number) / 8),on=true,"
+                + "mode=\(text),flow=nan 17639352\(10_000_000_000 + number)"
+        },
+        Lines("f32le", .f32le) { number, _ in "\(number) abcdefghijklmnop" },
+        Lines("f64le", .f64le) { number, _ in "\(number) abcdefghijklmnop" },
+        Lines("symbols", .symbols) { number, _ in "\(number)" },
+    ]
+
+    /// Goes through the bytes in pieces; the batch is emptied before each.
+    private static func parse(
+        _ bytes: [UInt8], _ parser: inout SampleParser, _ batch: inout SampleBatch
+    ) -> (samples: Int, rejections: Int) {
+        var count = (samples: 0, rejections: 0)
+        for start in stride(from: 0, to: bytes.count, by: 4096) {
+            batch.removeAll()
+            parser.consume(bytes.span.extracting(start..<min(start + 4096, bytes.count)), into: &batch)
+            count.samples += batch.records.count
+            count.rejections += batch.rejections.count
+        }
+        return count
+    }
+
+    /// Runs the body in a child without memory.
+    ///
+    /// - Returns: Its exit status, as `waitpid` gives it; 0 when it came to its end.
+    private static func statusWithoutMemory(_ body: () -> Void) -> Int32 {
+        let allocate = cMalloc
+        let child = cFork()
+        if child == 0 {
+            // Whatever goes wrong, it ends.
+            var none = sigset_t()
+            sigemptyset(&none)
+            sigprocmask(SIG_SETMASK, &none, nil)
+            signal(SIGALRM, SIG_DFL)
+            alarm(60)
+            for number in [SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS] { signal(number, SIG_DFL) }
+            close(STDERR_FILENO)
+            var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+            setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+            setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+            var size = 1 << 24
+            while size > 0 {
+                while allocate(size) != nil {}
+                size -= size > 2048 ? size / 2 : 8
+            }
+            body()
+            _exit(0)
+        }
+        var status: Int32 = -1
+        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+        return status
+    }
+
+    @Test(arguments: lines)
+    func acceptedLinesTakeNothingFromTheHeap(lines: Lines) {
+        var parser = SampleParser(format: lines.format, frame: SampleLayout(stream: nil, positions: 2))
+        var batch = SampleBatch()
+        // The first time makes room, and finds the names. From the second on, frames begin where they did before.
+        for _ in 0..<4 { _ = Self.parse(lines.bytes, &parser, &batch) }
+        let count = Self.parse(lines.bytes, &parser, &batch)
+        #expect(count.samples >= 2000 && count.rejections == 0)
+        let status = Self.statusWithoutMemory {
+            for _ in 0..<10 { _ = Self.parse(lines.bytes, &parser, &batch) }
+        }
+        #expect(status == 0)
+    }
+
+    @Test func anAllocationIsNoticed() {
+        var bytes: [UInt8] = [1]
+        let status = Self.statusWithoutMemory { bytes = bytes + bytes }
+        #expect(status != 0)
+    }
+
+    /// What is not accepted may cost, and does: the test would see it.
+    @Test func aRejectionIsNoticed() {
+        var parser = SampleParser(format: .ndjson)
+        var batch = SampleBatch()
+        let bytes = Array("[1]\n[x]\n".utf8)
+        for _ in 0..<4 { _ = Self.parse(bytes, &parser, &batch) }
+        #expect(Self.statusWithoutMemory { _ = Self.parse(bytes, &parser, &batch) } != 0)
+    }
+}
