@@ -2,8 +2,6 @@ import Glibc
 import NoBackTrackWire
 import Testing
 
-@_silgen_name("fork") private func cFork() -> pid_t
-
 /// `malloc`, of which the compiler knows nothing that lets it leave out calls.
 private let cMalloc = unsafeBitCast(
     dlsym(nil, "malloc"), to: (@convention(c) (Int) -> UnsafeMutableRawPointer?).self)
@@ -11,13 +9,13 @@ private let canRunDry = dlsym(nil, "__tsan_init") == nil && dlsym(nil, "__asan_i
 
 /// Lines that are accepted take nothing from the heap, however many come.
 ///
-/// A child process goes through lines that its parent has gone through, when there is no memory left to be had: with
-/// the address space at its limit, all that the heap still holds free is taken. An allocation ends the child.
+/// A process of its own goes through lines that it has gone through before, when there is no memory left to be had: with
+/// the address space at its limit, all that the heap still holds free is taken. An allocation ends it.
 @Suite(.serialized, .enabled(if: canRunDry, "a sanitizer has a heap of its own"))
 struct AllocationTests {
     /// Lines of one connection.
-    struct Lines: CustomTestStringConvertible {
-        var testDescription: String
+    struct Lines {
+        var name: String
         var format: SampleFormat
         var bytes: [UInt8]
 
@@ -26,7 +24,7 @@ struct AllocationTests {
             _ name: String, _ format: SampleFormat, header: String = "",
             _ line: (Int, inout SplitMix) -> String
         ) {
-            testDescription = name
+            self.name = name
             self.format = format
             var random = SplitMix(state: 9)
             bytes = Array(header.utf8)
@@ -82,63 +80,53 @@ struct AllocationTests {
         return count
     }
 
-    /// Runs the body in a child without memory.
-    ///
-    /// - Returns: Its exit status, as `waitpid` gives it; 0 when it came to its end.
-    private static func statusWithoutMemory(_ body: () -> Void) -> Int32 {
+    /// Runs the body without memory, and ends the process.
+    private static func runWithoutMemory(_ body: () -> Void) -> Never {
         let allocate = cMalloc
-        let child = cFork()
-        if child == 0 {
-            // Whatever goes wrong, it ends.
-            var none = sigset_t()
-            sigemptyset(&none)
-            sigprocmask(SIG_SETMASK, &none, nil)
-            signal(SIGALRM, SIG_DFL)
-            alarm(60)
-            for number in [SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS] { signal(number, SIG_DFL) }
-            close(STDERR_FILENO)
-            var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-            setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-            setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
-            var size = 1 << 24
-            while size > 0 {
-                while allocate(size) != nil {}
-                size -= size > 2048 ? size / 2 : 8
+        for number in [SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS] { signal(number, SIG_DFL) }
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+        var size = 1 << 24
+        while size > 0 {
+            while allocate(size) != nil {}
+            size -= size > 2048 ? size / 2 : 8
+        }
+        body()
+        _exit(0)
+    }
+
+    @Test(arguments: lines.indices)
+    func acceptedLinesTakeNothingFromTheHeap(place: Int) async {
+        await #expect(processExitsWith: .success, "\(Self.lines[place].name)") { [place = place as Int] in
+            let lines = Self.lines[place]
+            var parser = SampleParser(format: lines.format, frame: SampleLayout(stream: nil, positions: 2))
+            var batch = SampleBatch()
+            // The first time makes room, and finds the names; frames begin where they did before after some times.
+            for _ in 0..<4 { _ = Self.parse(lines.bytes, &parser, &batch) }
+            let count = Self.parse(lines.bytes, &parser, &batch)
+            precondition(count.samples >= 2000 && count.rejections == 0)
+            Self.runWithoutMemory {
+                for _ in 0..<10 { _ = Self.parse(lines.bytes, &parser, &batch) }
             }
-            body()
-            _exit(0)
         }
-        var status: Int32 = -1
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        return status
     }
 
-    @Test(arguments: lines)
-    func acceptedLinesTakeNothingFromTheHeap(lines: Lines) {
-        var parser = SampleParser(format: lines.format, frame: SampleLayout(stream: nil, positions: 2))
-        var batch = SampleBatch()
-        // The first time makes room, and finds the names. From the second on, frames begin where they did before.
-        for _ in 0..<4 { _ = Self.parse(lines.bytes, &parser, &batch) }
-        let count = Self.parse(lines.bytes, &parser, &batch)
-        #expect(count.samples >= 2000 && count.rejections == 0)
-        let status = Self.statusWithoutMemory {
-            for _ in 0..<10 { _ = Self.parse(lines.bytes, &parser, &batch) }
+    @Test func anAllocationIsNoticed() async {
+        await #expect(processExitsWith: .failure) {
+            var bytes: [UInt8] = [1]
+            Self.runWithoutMemory { bytes = bytes + bytes }
         }
-        #expect(status == 0)
-    }
-
-    @Test func anAllocationIsNoticed() {
-        var bytes: [UInt8] = [1]
-        let status = Self.statusWithoutMemory { bytes = bytes + bytes }
-        #expect(status != 0)
     }
 
     /// What is not accepted may cost, and does: the test would see it.
-    @Test func aRejectionIsNoticed() {
-        var parser = SampleParser(format: .ndjson)
-        var batch = SampleBatch()
-        let bytes = Array("[1]\n[x]\n".utf8)
-        for _ in 0..<4 { _ = Self.parse(bytes, &parser, &batch) }
-        #expect(Self.statusWithoutMemory { _ = Self.parse(bytes, &parser, &batch) } != 0)
+    @Test func aRejectionIsNoticed() async {
+        await #expect(processExitsWith: .failure) {
+            var parser = SampleParser(format: .ndjson)
+            var batch = SampleBatch()
+            let bytes = Array("[1]\n[x]\n".utf8)
+            for _ in 0..<4 { _ = Self.parse(bytes, &parser, &batch) }
+            Self.runWithoutMemory { _ = Self.parse(bytes, &parser, &batch) }
+        }
     }
 }

@@ -99,6 +99,32 @@ struct DecimalNumberTests {
         #expect(read(text, .json) == nil)
     }
 
+    /// Every number of digits before and behind the point, with and without a sign, at every distance to the end.
+    @Test func shortNumbersOfAllLengthsAreRoundedAsStrtodDoes() {
+        let digits = "7350918264073519"
+        for integerDigits in 1...10 {
+            for fractionDigits in 0...10 {
+                for sign in ["", "-", "+"] {
+                    for tail in ["", ",", "e", "e-3", ".", "}1234567", ",-12.5,3.25,1e5,77.123456"] {
+                        let number =
+                            sign + digits.prefix(integerDigits)
+                            + (fractionDigits > 0 ? "." + digits.suffix(fractionDigits) : "")
+                        let bytes = Array((number + tail).utf8)
+                        var index = 0
+                        let found = DecimalNumber.read(bytes.span, at: &index, .relaxed)
+                        let isNumber = tail != "e" && !(tail == "." && fractionDigits == 0)
+                        let hasPower = tail == "e-3"
+                        let expected = strtod(number + (hasPower ? tail : ""), nil)
+                        let end = number.utf8.count + (hasPower ? 3 : 0)
+                        if isNumber, found != expected || index != end {
+                            Issue.record("\(number)\(tail): \(found as Any) up to \(index)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func theIndexStopsBehindTheNumber() {
         var index = 1
         #expect(DecimalNumber.read(Array("x1.5,2".utf8).span, at: &index, .json) == 1.5)

@@ -19,13 +19,19 @@ struct DecimalRoundingTests {
     }()
     private static let share = Int(variable("NOBACKTRACK_DECIMAL_CASES") ?? 120_000) / 4
 
-    /// What the text, a zero at its end, is read as; nil when not all of it is.
+    /// What the text, a zero at its end, is read as; nil when not all of it is, or when that depends on whether
+    /// something follows.
     private static func read(_ text: [UInt8]) -> Double? {
-        var index = 0
-        let number = DecimalNumber.read(
-            text.span.extracting(0..<text.count - 1), at: &index, .relaxed)
-        return index == text.count - 1 ? number : nil
+        let end = text.count - 1
+        var (index, longIndex) = (0, 0)
+        let number = DecimalNumber.read(text.span.extracting(0..<end), at: &index, .relaxed)
+        let longText = text + following
+        let longNumber = DecimalNumber.read(longText.span, at: &longIndex, .relaxed)
+        let agree = number?.bitPattern == longNumber?.bitPattern && index == end && longIndex == end
+        return agree ? number : nil
     }
+
+    private static let following = Array("12.5,-3.25e7 and more of it".utf8)
 
     private static func expected(_ text: [UInt8]) -> Double {
         text.withUnsafeBytes { bytes in
