@@ -49,6 +49,8 @@ package struct StreamLearner: Sendable {
 
     private var input: [Float]
     private var learnerFeatures: [Double]
+    /// ∂ℓ/∂h as far as it is summed up; n.
+    private var stateGradient: [Double]
     private var delta: [Float]
 
     /// A learner that has seen nothing.
@@ -91,6 +93,7 @@ package struct StreamLearner: Sendable {
         errorVariance = Array(repeating: 1, count: heads)
         input = Array(repeating: 0, count: channelCount)
         learnerFeatures = Array(repeating: 0, count: featureCount)
+        stateGradient = Array(repeating: 0, count: configuration.hiddenUnits)
         delta = forecasterState
     }
 
@@ -315,6 +318,7 @@ extension StreamLearner {
             delta = Array(repeating: 0, count: rowCount * stateCount)
         }
         for i in delta.indices { delta[i] = 0 }
+        for i in stateGradient.indices { stateGradient[i] = 0 }
         var lossCount = 0
         for head in 0..<headCount {
             let base = delay.channelIndex(origin, target(head: head))
@@ -326,14 +330,15 @@ extension StreamLearner {
             let spread = max(errorVariance[head], 1e-6).squareRoot()
             // Beyond three standard deviations an error counts by its sign: a glitch teaches no more.
             let error = min(max((forecast - Self.held(change)) / spread, -3), 3)
-            readout.addWeights(head: head, by: error / spread, to: &delta, from: output, count: n)
+            readout.addWeights(head: head, by: error / spread, to: &stateGradient)
             lossCount += 1
             guard network.usesCurvature else { continue }
             // The head's row of C: its loss is e² / (2 R), and the mean over heads is taken below.
             let row = (1 + head) * stateCount + output
             let scale = Double(headCount).squareRoot() / spread
-            readout.addWeights(head: head, by: scale, to: &delta, from: row, count: n)
+            for i in 0..<n { delta[row + i] = Float(scale * readout.weight(head: head, feature: i)) }
         }
+        for i in 0..<n { delta[output + i] = Float(stateGradient[i]) }
         guard lossCount > 0, squaredNorm(delta, count: delta.count).isFinite else {
             return network.learn(delta: [])
         }

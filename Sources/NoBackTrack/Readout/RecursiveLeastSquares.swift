@@ -57,20 +57,10 @@ package struct RecursiveLeastSquares: Sendable {
         dot(weights, from: head * featureCount, features, at: start, count: featureCount)
     }
 
-    /// delta_i ← delta_i + s φ_head,i for the first features.
-    ///
-    /// - Parameter delta: receives `count` numbers from `start`.
-    func addWeights(
-        head: Int, by s: Double, to delta: inout [Float], from start: Int, count: Int
-    ) {
-        precondition(start >= 0 && start + count <= delta.count && count <= featureCount)
-        let row = head * featureCount
-        weights.withUnsafeBufferPointer { weights in
-            delta.withUnsafeMutableBufferPointer { delta in
-                guard let φ = weights.baseAddress, let delta = delta.baseAddress else { return }
-                for i in 0..<count { delta[start + i] += Float(s * φ[row + i]) }
-            }
-        }
+    /// sum_i ← sum_i + s φ_head,i for the first features, as many as there are sums.
+    func addWeights(head: Int, by s: Double, to sums: inout [Double]) {
+        precondition(sums.count <= featureCount)
+        addScaled(weights, from: head * featureCount, by: s, to: &sums, count: sums.count)
     }
 
     /// The weight of one feature in one head.
