@@ -7,17 +7,21 @@ struct StepFigures {
 
     /// All but those that need a Python.
     func measure() -> [Figure] {
-        [passes(256)] + [64, 256].map(textbook) + [64, 256].map(rankFour)
+        [passes(256, .signalToNoise), passes(256, .plain)] + [64, 256].map(textbook)
+            + [64, 256].map(rankFour)
     }
 
-    /// A step against the least that a pass over its arrays can be.
-    private func passes(_ n: Int) -> Figure {
+    /// A step against the least that a pass over three arrays can be: by the default optimizer, whose step goes over
+    /// four, and by the plain one, whose step goes over two.
+    private func passes(_ n: Int, _ optimizer: LearnerConfiguration.OptimizerKind) -> Figure {
         let m = 8
-        var learner = SteppingLearner(Contestant(.nobacktrack), unitCount: n, inputCount: m)
+        var learner = SteppingLearner(
+            Contestant(.nobacktrack, optimizer: optimizer), unitCount: n, inputCount: m)
         let pass = MemoryPass(count: n * (n + m + 1))
         let times = pace.compare({ learner.run($0) }, pass.run)
         return Figure(
-            name: "step of rank 1, n = \(n), by a read-modify-write pass over three arrays of P floats",
+            name:
+                "step of rank 1, \(optimizer.rawValue), n = \(n), by a pass that changes three arrays of P floats",
             reach: .atMost(2.5), measured: times.ratio, unit: "×", detail: Self.microseconds(times))
     }
 
