@@ -39,9 +39,10 @@ let package = Package(
         // The learner's innermost loops, compiled for several instruction sets and chosen at run time.
         .target(
             name: "CNoBackTrackKernels",
-            exclude: ["kernels.inc", "types.inc"],
-            cSettings: [.define("NDEBUG")]
+            exclude: ["kernels.inc", "types.inc"]
         ),
+        // What glibc declares only when asked.
+        .systemLibrary(name: "CLinux"),
         // The learner as a value: (state, sample) → (state, forecast).
         .target(
             name: "NoBackTrack",
@@ -51,7 +52,7 @@ let package = Package(
         // Bytes to samples, forecasts to bytes.
         .target(name: "NoBackTrackWire", swiftSettings: strict),
         // The system calls the project makes itself.
-        .target(name: "NoBackTrackSystem", dependencies: ["CSystemd"], swiftSettings: strict),
+        .target(name: "NoBackTrackSystem", dependencies: ["CLinux", "CSystemd"], swiftSettings: strict),
         // Learner state to files and back.
         .target(
             name: "NoBackTrackCheckpoint",

@@ -1,0 +1,6 @@
+#pragma once
+#include <sched.h>
+#include <stddef.h>
+
+// Declared by glibc for _GNU_SOURCE only, which Swift does not define.
+int sched_getaffinity(int pid, size_t size, cpu_set_t *mask);
