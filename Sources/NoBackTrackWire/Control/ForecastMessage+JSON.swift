@@ -29,15 +29,7 @@ extension ForecastMessage {
             bytes.append(jsonNumber: time)
         }
         bytes.append(text: ",\"warming\":")
-        if let warming {
-            bytes.append(text: "{\"seen\":")
-            bytes.append(decimal: warming.seen)
-            bytes.append(text: ",\"needed\":")
-            bytes.append(decimal: warming.needed)
-            bytes.append(UInt8(ascii: "}"))
-        } else {
-            bytes.append(text: "null")
-        }
+        bytes.append(warming: warming)
         if let score {
             bytes.append(text: ",\"score\":")
             bytes.append(jsonNumber: score)
