@@ -151,6 +151,8 @@ let package = Package(
                 "NoBackTrackTestSupport", "NoBackTrackWire",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 // The tests run the program that lies beside them.
                 "nobacktrackd",
             ],

@@ -8,13 +8,17 @@ import Synchronization
 
 /// The daemon: its parts, the order in which they start, and the order in which they stop.
 ///
-///     standard input ─┐                        ┌─ LinePrinter ── standard output
-///     ingest socket ──┴─ SampleReader ── LearningLoop ─┤
-///                                           │  └─ EventMailbox ─ predict socket
-///                                    CheckpointWriter ── state directory
+///     standard input ─┐                              ┌─ LearningThread ─┐    ┌─ LinePrinter ── standard output
+///     ingest socket ──┴─ SampleReader ─ LearningLoop ┼─ LearningThread ─┼────┤
+///                                            │       └─ …               │    └─ StreamFeed ─ EventPublisher
+///                                      stream opening                   │                        │
+///                                            └── CheckpointWriter ──────┘                   EventMailbox
+///                                                      │                                         │
+///                                               state directory                            predict socket
 ///
-/// Threads: one for the sockets' events, one that learns, one that writes checkpoints, and one each that waits for
-/// connections, for standard input and for standard output.
+/// Threads: one for the ingest socket's events, as many as there are processors that learn, one that knows where the
+/// streams are, one that publishes and serves the predict socket, one that writes checkpoints, and one each that waits
+/// for connections, for standard input and for standard output.
 package final class Daemon: Service {
     let configuration: DaemonConfiguration
     let environment: DaemonEnvironment
@@ -65,7 +69,7 @@ package final class Daemon: Service {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
         defer { withExtendedLifetime(lock) { sockets.removeFiles() } }
-        let threads = DaemonThreads()
+        let threads = DaemonThreads(learners: configuration.streams.learningThreads)
         let result: Result<Void, DaemonFailure>
         do throws(DaemonFailure) {
             try await run(
@@ -81,12 +85,14 @@ package final class Daemon: Service {
         threads: DaemonThreads
     ) async throws(DaemonFailure) {
         let printer = makePrinter()
+        let publisher = EventPublisher(eventLoop: threads.publishing.next())
         let learning = LearningLoop(
             settings: LearningSettings(configuration: configuration),
             writer: CheckpointWriter(
                 store: CheckpointStore(stateDirectory: directory), eventLoop: threads.disk.next(),
                 logger: logger),
-            printer: printer, eventLoop: threads.learning.next(), logger: logger)
+            printer: printer, publisher: publisher, eventLoops: Array(threads.learning.makeIterator()),
+            eventLoop: threads.streams.next(), logger: logger)
         try await learning.restoreStored()
 
         let sources = IngestSources()
@@ -102,8 +108,8 @@ package final class Daemon: Service {
             }
             predict = try PredictServer(
                 socket: sockets.predict, configuration: configuration.predict, rights: rights,
-                sources: sources,
-                learning: learning, group: threads.sockets, logger: logger)
+                sources: sources, learning: learning, publisher: publisher, group: threads.publishing,
+                logger: logger)
         } catch {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
@@ -149,10 +155,11 @@ package final class Daemon: Service {
                             "standard output is not read: \(lines) forecasts of learned samples were given up"
                         )
                 }
-                if reason == .endOfInput, ingest == nil, let unusable = await learning.unusableInput {
+                if reason == .endOfInput, ingest == nil, let unusable = learning.unusableInput {
                     failure = failure ?? unusable
                 }
-                // Nothing is learned any more: the last checkpoints are complete.
+                // Nothing is learned any more: the last events are out, the last checkpoints complete.
+                await publisher.flush()
                 ServiceManager.notify("STATUS=writing the last checkpoints")
                 if let error = await schedule.save(await learning.dirtyStreams) {
                     failure =
@@ -163,7 +170,7 @@ package final class Daemon: Service {
             }
             background.cancelAll()
         }
-        let samples = await learning.samples
+        let samples = learning.samples
         logger.info("Stopped", metadata: ["samples": "\(samples)"])
         if let failure { throw failure }
     }

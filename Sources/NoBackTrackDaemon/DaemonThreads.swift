@@ -5,33 +5,47 @@ import NoBackTrackSystem
 
 /// The daemon's threads with an event loop.
 struct DaemonThreads: Sendable {
-    /// Sockets' events.
+    /// Events of the ingest socket.
     let sockets = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     /// Learning.
-    let learning = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let learning: MultiThreadedEventLoopGroup
+    /// Which streams there are.
+    let streams = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// Everything about the predict socket: it gives way to all others.
+    let publishing = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     /// Checkpoints.
     let disk = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    init() {
+    /// Starts the threads.
+    ///
+    /// - Parameter learners: how many learn; 0: one for each processor.
+    init(learners: Int) {
+        learning = MultiThreadedEventLoopGroup(
+            numberOfThreads: learners == 0 ? Processors.available : learners)
         Self.name(sockets, "sockets")
         Self.name(learning, "learning")
+        Self.name(streams, "streams")
+        Self.name(publishing, "publishing")
         Self.name(disk, "checkpoints")
+        publishing.next().execute { Processors.giveWay() }
     }
 
     /// Ends the threads.
     func shutDown() async {
-        for group in [sockets, learning, disk] { try? await group.shutdownGracefully() }
+        for group in [sockets, learning, streams, publishing, disk] { try? await group.shutdownGracefully() }
     }
 
-    /// Names a group's thread as `ps -L` and debuggers show it. Fails, harmlessly, where /proc is not mounted.
+    /// Names a group's threads as `ps -L` and debuggers show them. Fails, harmlessly, where /proc is not mounted.
     private static func name(_ group: MultiThreadedEventLoopGroup, _ name: String) {
-        group.next().execute {
-            let system = LinuxFileSystem()
-            guard let file = try? system.open("/proc/thread-self/comm", O_WRONLY, permissions: 0) else {
-                return
+        for eventLoop in group.makeIterator() {
+            eventLoop.execute {
+                let system = LinuxFileSystem()
+                guard let file = try? system.open("/proc/thread-self/comm", O_WRONLY, permissions: 0) else {
+                    return
+                }
+                try? DurableFile.writeAll(Array(name.utf8), to: file, using: system)
+                try? system.close(file)
             }
-            try? DurableFile.writeAll(Array(name.utf8), to: file, using: system)
-            try? system.close(file)
         }
     }
 }

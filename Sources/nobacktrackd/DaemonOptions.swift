@@ -42,6 +42,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Keys every random draw.")
     var seed: Int?
 
+    @Option(help: "Threads that learn, each its own streams; 0: one for each processor.")
+    var learningThreads: Int?
+
     @Option(help: "Probability that an interval holds the value.")
     var level: Double?
 
@@ -75,6 +78,7 @@ struct DaemonOptions: ParsableArguments {
         for (path, text) in texts { contents[path] = text.map { .string($0) } }
         let numbers = [
             "learner.hiddenUnits": hiddenUnits, "learner.rank": rank, "learner.seed": seed,
+            "streams.learningThreads": learningThreads,
             "checkpoint.intervalSeconds": checkpointIntervalSeconds,
             "checkpoint.intervalSamples": checkpointIntervalSamples,
         ]

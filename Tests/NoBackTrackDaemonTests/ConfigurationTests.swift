@@ -41,6 +41,7 @@ import Testing
         configuration.predict.print = .influx
         configuration.predict.controlGroup = "root"
         configuration.streams.max = 3
+        configuration.streams.learningThreads = 5
         configuration.learner.learner.horizons = [1, 12, 24]
         configuration.learner.targets = ["OT", "on: off"]
         configuration.learner.learner.seed = 99
@@ -137,6 +138,8 @@ import Testing
         ("predict: {subscriberQueueEvents: 0}", "predict.subscriberQueueEvents"),
         ("ingest: {maxLineBytes: 10}", "ingest.maxLineBytes"),
         ("checkpoint: {intervalSeconds: -1}", "checkpoint.intervalSeconds"),
+        ("streams: {learningThreads: -1}", "streams.learningThreads"),
+        ("streams: {learningThreads: 1025}", "streams.learningThreads"),
         ("log: {level: loud}", "log.level"),
         ("streams: {defaultName: \"\"}", "streams.defaultName"),
         ("streams: {defaultName: \"a\\nb\"}", "streams.defaultName"),

@@ -57,6 +57,7 @@ package enum ConfigurationDocument {
         case "predict.controlGroup": quoted(predict.controlGroup)
         case "streams.max": "\(configuration.streams.max)"
         case "streams.maxMemoryBytes": "\(configuration.streams.maxMemoryBytes)"
+        case "streams.learningThreads": "\(configuration.streams.learningThreads)"
         case "streams.defaultName": quoted(configuration.streams.defaultName)
         case "checkpoint.stateDirectory": quoted(configuration.checkpoint.stateDirectory)
         case "checkpoint.intervalSeconds": "\(configuration.checkpoint.intervalSeconds)"

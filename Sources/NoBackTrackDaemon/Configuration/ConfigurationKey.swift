@@ -96,6 +96,9 @@ package struct ConfigurationKey: Sendable {
                 "streams.maxMemoryBytes", .int(defaults.maxMemoryBytes),
                 "memory of all streams, bytes; past it the least recently fed leave to disk"),
             .init(
+                "streams.learningThreads", .int(defaults.learningThreads),
+                "threads that learn, each its own streams, 0…1024; 0: one for each processor"),
+            .init(
                 "streams.defaultName", .string(defaults.defaultName), "stream of samples that name none"),
         ]
     }

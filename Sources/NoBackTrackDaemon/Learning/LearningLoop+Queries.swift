@@ -9,8 +9,11 @@ extension LearningLoop {
     /// - Throws: ``QueryRefusal``.
     func forecast(_ request: PredictRequest) async throws(QueryRefusal) -> ForecastMessage {
         let name = try await name(request.stream)
-        if let stream = streams[name] {
-            return try stream.answer(to: request, standardLevel: settings.level)
+        while let resident = residents[name] {
+            let answer = try await threads[resident.thread].forecast(name, request)
+            if let answer { return answer }
+            // It has just left memory, and whoever had it leave is about to note that.
+            await Task.yield()
         }
         // Only on disk: asking does not bring it back to memory, for that would push out one that is fed.
         guard let stream = try await dormant(name) else { throw Self.unknown(name) }
@@ -23,58 +26,66 @@ extension LearningLoop {
     ///
     /// - Throws: ``QueryRefusal``.
     func subscribe(_ request: PredictRequest, _ mailbox: EventMailbox) async throws(QueryRefusal) {
-        if request.stream == nil, streams.isEmpty, !hasDormantStreams {
+        await opening.enter()
+        defer { opening.leave() }
+        let subscriber = ObjectIdentifier(mailbox)
+        if request.stream == nil, residents.isEmpty, !hasDormantStreams {
             mailbox.put(message: SubscribeMessage(id: request.id, stream: nil))
-            waitingSubscribers.append(mailbox)
+            subscribers[subscriber, default: []] = []
+            waitingSubscribers.append(Subscription(mailbox))
             return
         }
         let name = try await name(request.stream)
-        if let stream = streams[name] {
-            mailbox.put(message: SubscribeMessage(id: request.id, stream: name))
-            if !stream.subscribers.contains(where: { $0 === mailbox }) { stream.subscribers.append(mailbox) }
-            return
-        }
-        guard try await dormant(name) != nil else { throw Self.unknown(name) }
-        mailbox.put(message: SubscribeMessage(id: request.id, stream: name))
-        // It may have come back to memory meanwhile.
-        if let stream = streams[name] {
-            stream.subscribers.append(mailbox)
+        let answer = SubscribeMessage(id: request.id, stream: name)
+        if let resident = residents[name] {
+            _ = await threads[resident.thread].subscribe(mailbox, to: name, answer)
         } else {
-            detachedSubscribers[name, default: []].append(mailbox)
+            guard let stream = try await dormant(name) else { throw Self.unknown(name) }
+            mailbox.put(message: answer)
+            if detachedSubscribers[name]?.contains(where: { $0.mailbox === mailbox }) != true {
+                let subscription = Subscription(mailbox)
+                subscription.begin(after: stream.learner.stepCount, isNew: true)
+                detachedSubscribers[name, default: []].append(subscription)
+            }
         }
+        subscribers[subscriber, default: []].insert(name)
     }
 
     /// Has a mailbox get no more events.
-    func unsubscribe(_ mailbox: EventMailbox) {
-        for stream in streams.values { stream.subscribers.removeAll { $0 === mailbox } }
-        for name in detachedSubscribers.keys { detachedSubscribers[name]?.removeAll { $0 === mailbox } }
-        detachedSubscribers = detachedSubscribers.filter { !$0.value.isEmpty }
-        waitingSubscribers.removeAll { $0 === mailbox }
+    func unsubscribe(_ mailbox: EventMailbox) async {
+        let subscriber = ObjectIdentifier(mailbox)
+        guard subscribers[subscriber] != nil else { return }
+        await opening.enter()
+        defer { opening.leave() }
+        waitingSubscribers.removeAll { $0.mailbox === mailbox }
+        for name in subscribers.removeValue(forKey: subscriber) ?? [] {
+            if let resident = residents[name] {
+                await threads[resident.thread].unsubscribe(mailbox, from: name)
+            }
+            detachedSubscribers[name]?.removeAll { $0.mailbox === mailbox }
+            if detachedSubscribers[name]?.isEmpty == true { detachedSubscribers[name] = nil }
+        }
     }
 
     /// How the daemon is.
     func status(_ request: PredictRequest, connections: StatusMessage.Connections) async -> StatusMessage {
         let streams = await streamStatuses()
+        var rate = 0.0
+        for thread in threads { rate += await thread.report().samplesPerSecond }
         let now = Clocks.monotonicNanoseconds()
-        var subscribers: Set<ObjectIdentifier> = Set(waitingSubscribers.map(ObjectIdentifier.init))
-        for stream in self.streams.values {
-            subscribers.formUnion(stream.subscribers.map(ObjectIdentifier.init))
-        }
-        for detached in detachedSubscribers.values {
-            subscribers.formUnion(detached.map(ObjectIdentifier.init))
-        }
         return StatusMessage(
             id: request.id, version: DaemonVersion.text, uptime: Double(now - startedAt) * 1e-9,
-            samples: samples, samplesPerSecond: rate.rate(now: now), lag: meter.lag, rejected: rejected,
+            samples: samples, samplesPerSecond: rate, lag: meter.lag, rejected: meter.rejected,
             connections: connections, subscribers: subscribers.count, streams: streams)
     }
 
     /// How every stream is, in memory or on disk.
     func streamStatuses() async -> [StreamStatus] {
-        let now = Clocks.monotonicNanoseconds()
-        var statuses = streams.values.map { $0.status(now: now) }
+        var statuses: [StreamStatus] = []
+        for thread in threads { statuses += await thread.statuses() }
         if hasDormantStreams {
-            for name in (try? await writer.storedStreams()) ?? [] where streams[name] == nil {
+            let resident = Set(statuses.map(\.stream))
+            for name in (try? await writer.storedStreams()) ?? [] where !resident.contains(name) {
                 if let stream = try? await dormant(name) {
                     statuses.append(stream.status(now: Clocks.monotonicNanoseconds(), inMemory: false))
                 }
@@ -87,21 +98,20 @@ extension LearningLoop {
     ///
     /// - Throws: ``QueryRefusal``.
     func snapshot(_ request: PredictRequest) async throws(QueryRefusal) -> SnapshotMessage {
-        if let name = request.stream, streams[name] == nil, try await dormant(name) == nil {
+        if let name = request.stream, residents[name] == nil, try await dormant(name) == nil {
             throw Self.unknown(name)
         }
         var written: [SnapshotMessage.Written] = []
-        for name in request.stream.map({ [$0] }) ?? streams.keys.sorted() {
+        for name in request.stream.map({ [$0] }) ?? residents.keys.sorted() {
             do throws(SystemError) { try await saveIfDirty(name) } catch {
                 throw QueryRefusal(.storageFailed, "\(error)")
             }
             // Without news the newest checkpoint is the answer.
-            let last: CheckpointStatus?
-            if let stream = streams[name] {
-                last = stream.lastCheckpoint
-            } else {
-                last = try await dormant(name)?.lastCheckpoint
+            var last: CheckpointStatus?
+            if let resident = residents[name] {
+                last = await threads[resident.thread].lastCheckpoint(of: name)
             }
+            if last == nil { last = try await dormant(name)?.lastCheckpoint }
             if let last { written.append(.init(stream: name, step: last.step, path: last.path)) }
         }
         return SnapshotMessage(id: request.id, written: written)
@@ -114,12 +124,13 @@ extension LearningLoop {
         guard let isEnabled = request.enabled else {
             throw QueryRefusal(.badRequest, "\"enabled\" is missing: true or false")
         }
+        await opening.enter()
+        defer { opening.leave() }
         let name = try await name(request.stream)
-        if streams[name] == nil, try await dormant(name) == nil { throw Self.unknown(name) }
-        // It may have come to memory meanwhile.
-        if let stream = streams[name] {
-            stream.learner.isLearning = isEnabled
+        if let resident = residents[name] {
+            _ = await threads[resident.thread].setLearning(name, isEnabled)
         } else {
+            guard try await dormant(name) != nil else { throw Self.unknown(name) }
             learningOrders[name] = isEnabled
         }
         return LearnMessage(id: request.id, stream: name, enabled: isEnabled)
@@ -128,9 +139,9 @@ extension LearningLoop {
     /// The stream that is meant.
     private func name(_ name: String?) async throws(QueryRefusal) -> String {
         if let name { return name }
-        if streams.count == 1, !hasDormantStreams, let only = streams.keys.first { return only }
+        if residents.count == 1, !hasDormantStreams, let only = residents.keys.first { return only }
         let stored = hasDormantStreams ? (try? await writer.storedStreams()) ?? [] : []
-        let names = Set(streams.keys).union(stored).sorted()
+        let names = Set(residents.keys).union(stored).sorted()
         guard let first = names.first else {
             throw QueryRefusal(.unknownStream, "there is no stream yet")
         }

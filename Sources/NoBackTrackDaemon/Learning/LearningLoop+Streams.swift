@@ -5,206 +5,212 @@ import NoBackTrackSystem
 import NoBackTrackWire
 
 extension LearningLoop {
-    /// Brings a stream to memory: from its checkpoint, or new with the kind and the channels of the layout.
+    /// Brings the stream of a record to memory and has the record learned, before anything can have it leave again.
     ///
+    /// - Returns: the thread that has the stream.
     /// - Throws: ``RouteRefusal`` when there can be no such stream or no room for it.
-    func open(_ name: String, _ layout: SampleLayout) async throws(RouteRefusal) {
+    func open(
+        _ place: Int, of batch: SampleBatch, from source: UInt64
+    ) async throws(RouteRefusal) -> (thread: Int, learned: LearnedPart) {
+        await opening.enter()
+        defer { opening.leave() }
+        let record = batch.records[place]
+        let layout = batch.layouts[record.layout]
+        let name = layout.stream ?? settings.defaultStream
+        if residents[name] == nil {
+            if layout.kind == .symbols {
+                // Before the stream exists: a symbol that is none begins nothing.
+                let configuration = settings.configuration.stream(named: name)
+                let symbol = batch.symbol(of: record)
+                guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
+                    throw configuration.refusal(of: symbol, place: record.line)
+                }
+            }
+            try await bring(name, layout)
+        }
+        let thread = residents[name]?.thread ?? 0
+        let learned = await threads[thread].learn(.row(place..<place + 1), of: batch, from: source)
+        return (thread, learned)
+    }
+
+    /// Brings a stream to memory: from its checkpoint, or new with the kind and the channels of the layout.
+    private func bring(_ name: String, _ layout: SampleLayout) async throws(RouteRefusal) {
         do throws(StreamNameError) { _ = try StreamDirectoryName.encode(name) } catch {
             throw RouteRefusal(.badStreamName, "\(error)")
         }
         let configuration = settings.configuration.stream(named: name)
-        if !hasDormantStreams {
-            // Everything on disk is in memory: the stream is new.
-            let stream = try fresh(name, layout, configuration)
-            if hasRoom(for: stream.memoryBytes) { return insert(stream) }
-        }
-        do throws(SystemError) {
-            if let stored = try await writer.load(name) {
-                try await restore(stored.checkpoint, path: stored.path, configuration)
-                if streams[name] != nil { return }
+        // Without dormant streams everything on disk is in memory: the stream is new.
+        if hasDormantStreams {
+            do throws(SystemError) {
+                if let stored = try await writer.load(name),
+                    try await restore(stored.checkpoint, path: stored.path, configuration)
+                {
+                    return
+                }
+            } catch {
+                throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
             }
-        } catch {
-            throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
         }
-        let stream = try fresh(name, layout, configuration)
-        do throws(SystemError) { try await makeRoom(for: stream.memoryBytes) } catch {
+        let new = try NewStream(name, layout, configuration, maxMemoryBytes: settings.maxMemoryBytes)
+        do throws(SystemError) { try await makeRoom(for: new.memoryBytes) } catch {
             throw RouteRefusal(.tooManyStreams, "no stream can leave memory for '\(name)': \(error)")
         }
-        insert(stream)
-    }
-
-    private func fresh(
-        _ name: String, _ layout: SampleLayout, _ configuration: StreamConfiguration
-    ) throws(RouteRefusal) -> LearningStream {
-        switch layout.kind {
-        case .numbers: try freshNumbers(name, layout, configuration)
-        case .symbols: try freshSymbols(name, configuration)
-        }
-    }
-
-    private func freshSymbols(
-        _ name: String, _ configuration: StreamConfiguration
-    ) throws(RouteRefusal) -> LearningStream {
-        let bytes = SymbolLearner.memoryBytes(
-            configuration: configuration.learner, alphabetCount: configuration.alphabet.count)
-        try checkSize(bytes, of: "symbol stream '\(name)'")
-        logger.info("A stream of symbols begins", metadata: ["stream": "\(name)"])
-        return LearningStream(
-            symbolsOf: name, configuration: configuration, now: Clocks.monotonicNanoseconds())
-    }
-
-    private func checkSize(_ bytes: Int, of stream: String) throws(RouteRefusal) {
-        guard bytes <= settings.maxMemoryBytes else {
-            throw RouteRefusal(
-                .tooManyStreams,
-                "\(stream) would take \(bytes) bytes; streams.maxMemoryBytes is \(settings.maxMemoryBytes)")
-        }
-    }
-
-    private func freshNumbers(
-        _ name: String, _ layout: SampleLayout, _ configuration: StreamConfiguration
-    ) throws(RouteRefusal) -> LearningStream {
-        var channels = layout.channels
-        switch configuration.channels {
-        case .found: break
-        case .named(let names): channels = names
-        case .count(let count):
-            guard channels.count == count else {
-                throw RouteRefusal(
-                    .wrongChannelCount, "\(channels.count) channels; learner.channels says \(count)")
-            }
-        }
-        guard !channels.isEmpty else {
-            throw RouteRefusal(.wrongChannelCount, "a sample without a single channel")
-        }
-        let targetCount = configuration.targets.isEmpty ? channels.count : configuration.targets.count
-        let bytes = StreamLearner.memoryBytes(
-            configuration: configuration.learner, channelCount: channels.count, targetCount: targetCount)
-        try checkSize(bytes, of: "stream '\(name)' with \(channels.count) channels")
-        // Before the stream exists: a sample that does not fit creates nothing.
-        _ = try SampleRoute(layout, to: name, channels: channels)
-        let now = Clocks.monotonicNanoseconds()
-        guard
-            let stream = LearningStream(
-                name: name, channels: channels, configuration: configuration, now: now)
-        else {
-            throw RouteRefusal(
-                .unknownChannel,
-                "stream '\(name)' lacks one of the targets \(configuration.targets.joined(separator: ", "))")
-        }
+        let thread = leastLoadedThread
+        await threads[thread].begin(new, takeArrival(of: name))
+        note(name, on: thread, memoryBytes: new.memoryBytes)
+        var metadata: Logger.Metadata = ["stream": "\(name)"]
+        if new.kind == .numbers { metadata["channels"] = "\(new.channels.count)" }
         logger.info(
-            "A stream begins", metadata: ["stream": "\(name)", "channels": "\(channels.count)"])
-        return stream
+            new.kind == .numbers ? "A stream begins" : "A stream of symbols begins", metadata: metadata)
     }
 
+    /// - Returns: false when the state does not fit the configuration: the stream is to begin anew.
     private func restore(
         _ checkpoint: Checkpoint, path: String, _ configuration: StreamConfiguration
-    ) async throws(SystemError) {
-        let stream: LearningStream
+    ) async throws(SystemError) -> Bool {
+        let name = checkpoint.stream
+        let thread = leastLoadedThread
+        let bytes: Int
         do throws(StateError) {
-            stream = try LearningStream(
-                checkpoint, path: path, configuration: configuration, now: Clocks.monotonicNanoseconds())
+            bytes = try await threads[thread].restore(
+                checkpoint, path: path, configuration, arrival(of: name))
         } catch {
             // Found while running: there is no user to ask, and nothing is lost under another name.
-            let paths = try await writer.setAside(checkpoint.stream)
+            let paths = try await writer.setAside(name)
             logger.error(
                 "A stream's state does not fit the configuration and was set aside; the stream begins anew",
-                metadata: ["stream": "\(checkpoint.stream)", "reason": "\(error)", "paths": "\(paths)"])
-            return
+                metadata: ["stream": "\(name)", "reason": "\(error)", "paths": "\(paths)"])
+            return false
         }
-        try await makeRoom(for: stream.memoryBytes)
-        insert(stream)
+        _ = takeArrival(of: name)
+        note(name, on: thread, memoryBytes: bytes)
+        do throws(SystemError) { try await makeRoom(for: 0, except: name) } catch {
+            await leave(name)
+            throw error
+        }
+        return true
     }
 
-    private func insert(_ stream: LearningStream) {
-        if let order = learningOrders.removeValue(forKey: stream.name) { stream.learner.isLearning = order }
-        stream.lastFed = samples
-        stream.subscribers = (detachedSubscribers.removeValue(forKey: stream.name) ?? []) + waitingSubscribers
-        waitingSubscribers = []
-        streams[stream.name] = stream
-        memoryBytes += stream.memoryBytes
+    /// The thread whose streams take the least memory, which tells about how much there is to learn.
+    private var leastLoadedThread: Int {
+        memoryBytes.indices.min { memoryBytes[$0] < memoryBytes[$1] } ?? 0
+    }
+
+    /// Who waits for a stream, and what was ordered meanwhile.
+    private func arrival(of name: String) -> LearningThread.Arrival {
+        LearningThread.Arrival(
+            isLearning: learningOrders[name], returning: detachedSubscribers[name] ?? [],
+            waiting: waitingSubscribers)
+    }
+
+    /// As ``arrival(of:)``; it is settled then.
+    private func takeArrival(of name: String) -> LearningThread.Arrival {
+        defer {
+            learningOrders[name] = nil
+            detachedSubscribers[name] = nil
+            for waiting in waitingSubscribers {
+                subscribers[ObjectIdentifier(waiting.mailbox), default: []].insert(name)
+            }
+            waitingSubscribers = []
+        }
+        return arrival(of: name)
+    }
+
+    private func note(_ name: String, on thread: Int, memoryBytes bytes: Int) {
+        residents[name] = Resident(thread: thread, memoryBytes: bytes)
+        memoryBytes[thread] += bytes
     }
 
     private func hasRoom(for bytes: Int) -> Bool {
-        streams.count < settings.maxStreams && memoryBytes + bytes <= settings.maxMemoryBytes
+        // Nothing comes with the streams that are there already.
+        residents.count + (bytes > 0 ? 1 : 0) <= settings.maxStreams
+            && memoryBytes.reduce(bytes, +) <= settings.maxMemoryBytes
     }
 
     /// Sends least recently fed streams to disk until another one fits.
-    private func makeRoom(for bytes: Int) async throws(SystemError) {
+    ///
+    /// - Parameters:
+    ///   - bytes: what it takes; 0 when it is there already.
+    ///   - name: one that stays.
+    private func makeRoom(for bytes: Int, except name: String? = nil) async throws(SystemError) {
         while !hasRoom(for: bytes) {
-            guard let oldest = streams.values.min(by: { $0.lastFed < $1.lastFed }) else { return }
+            var oldest: (thread: Int, name: String, lastFed: UInt64, isDirty: Bool)?
+            for (number, thread) in threads.enumerated() {
+                guard let candidate = await thread.leastRecentlyFed(except: name) else { continue }
+                if oldest.map({ candidate.lastFed < $0.lastFed }) ?? true {
+                    oldest = (number, candidate.name, candidate.lastFed, candidate.isDirty)
+                }
+            }
+            guard let oldest else { return }
             if oldest.isDirty {
                 // Fed while it is being written, it is not the least recently fed any more.
-                try await save(oldest)
-                continue
+                try await threads[oldest.thread].saveIfDirty(oldest.name)
+            } else {
+                await leave(oldest.name, ifLastFed: oldest.lastFed)
             }
-            if !oldest.subscribers.isEmpty { detachedSubscribers[oldest.name] = oldest.subscribers }
-            streams[oldest.name] = nil
-            memoryBytes -= oldest.memoryBytes
-            hasDormantStreams = true
-            logger.debug("A stream left memory", metadata: ["stream": "\(oldest.name)"])
         }
     }
 
-    /// Writes a stream's checkpoint while learning goes on.
-    ///
-    /// - Throws: the system call that failed.
-    @discardableResult
-    func save(_ stream: LearningStream) async throws(SystemError) -> CheckpointStatus {
-        let snapshot = stream.snapshot
-        stream.requestedStep = snapshot.learner.stepCount
-        let status = try await writer.save(snapshot)
-        // Of two saves under way the later one may have come first.
-        if (stream.lastCheckpoint?.step ?? 0) <= status.step {
-            stream.lastCheckpoint = status
-            stream.savedIsLearning = snapshot.learner.isLearning
-        }
-        return status
+    /// Has a stream leave memory; it stays when it was fed since.
+    private func leave(_ name: String, ifLastFed lastFed: UInt64? = nil) async {
+        guard let resident = residents[name],
+            let subscriptions = await threads[resident.thread].remove(name, ifLastFed: lastFed)
+        else { return }
+        if !subscriptions.isEmpty { detachedSubscribers[name] = subscriptions }
+        residents[name] = nil
+        memoryBytes[resident.thread] -= resident.memoryBytes
+        hasDormantStreams = true
+        logger.debug("A stream left memory", metadata: ["stream": "\(name)"])
     }
 
     /// Writes the stream's checkpoint if it is in memory and has learned since the last one.
     ///
     /// - Throws: the system call that failed.
     func saveIfDirty(_ name: String) async throws(SystemError) {
-        guard let stream = streams[name], stream.isDirty else { return }
-        try await save(stream)
+        guard let resident = residents[name] else { return }
+        try await threads[resident.thread].saveIfDirty(name)
     }
 
     /// The streams that have learned since their last checkpoint.
-    var dirtyStreams: [String] {
-        streams.values.filter(\.isDirty).map(\.name).sorted()
+    nonisolated var dirtyStreams: [String] {
+        get async {
+            var names: [String] = []
+            for thread in threads { names += await thread.dirtyStreams }
+            return names.sorted()
+        }
     }
 
     /// Loads the streams on disk, as many as may be in memory.
     ///
     /// - Throws: ``DaemonFailure`` when one of them does not fit the configuration or cannot be read.
     func restoreStored() async throws(DaemonFailure) {
-        var found: [(checkpoint: Checkpoint, path: String)] = []
-        do throws(SystemError) {
-            let names = try await writer.storedStreams()
-            hasDormantStreams = names.count > settings.maxStreams
-            for name in names.prefix(settings.maxStreams) {
-                guard let stored = try await writer.load(name) else { continue }
-                found.append(stored)
-            }
-        } catch {
+        let names: [String]
+        do throws(SystemError) { names = try await writer.storedStreams() } catch {
             throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
         }
-        for stored in found { try adopt(stored.checkpoint, path: stored.path) }
+        hasDormantStreams = names.count > settings.maxStreams
+        for name in names.prefix(settings.maxStreams) {
+            let stored: (checkpoint: Checkpoint, path: String)?
+            do throws(SystemError) { stored = try await writer.load(name) } catch {
+                throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
+            }
+            if let stored { try await adopt(stored.checkpoint, path: stored.path) }
+        }
     }
 
-    private func adopt(_ checkpoint: Checkpoint, path: String) throws(DaemonFailure) {
+    private func adopt(_ checkpoint: Checkpoint, path: String) async throws(DaemonFailure) {
         let name = checkpoint.stream
+        let thread = leastLoadedThread
         do throws(StateError) {
-            let stream = try LearningStream(
-                checkpoint, path: path, configuration: settings.configuration.stream(named: name),
-                now: Clocks.monotonicNanoseconds())
-            guard hasRoom(for: stream.memoryBytes) else {
+            let bytes = try await threads[thread].restore(
+                checkpoint, path: path, settings.configuration.stream(named: name), LearningThread.Arrival())
+            guard hasRoom(for: bytes) else {
                 // It waits on disk for its next sample.
+                _ = await threads[thread].remove(name, ifLastFed: nil)
                 hasDormantStreams = true
                 return
             }
-            insert(stream)
+            note(name, on: thread, memoryBytes: bytes)
             logger.info(
                 "A stream goes on from its checkpoint",
                 metadata: ["stream": "\(name)", "step": "\(checkpoint.step)"])

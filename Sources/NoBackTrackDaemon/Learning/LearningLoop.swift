@@ -4,58 +4,69 @@ import NoBackTrack
 import NoBackTrackCheckpoint
 import NoBackTrackSystem
 import NoBackTrackWire
+import Synchronization
 
-/// The one place where samples are learned: all streams' learners, on one thread of their own.
+/// All learning: spreads the streams over the learning threads, cuts what sources bring among them, and keeps what all
+/// streams share: their number and memory, who leaves, who is only on disk.
 ///
-/// Whoever brings samples waits until they are learned; that is what slows down a producer that is faster than
-/// the learner. Long batches are learned in slices, between which queries, events and the watchdog get their turn.
+///     batch of a source ──▶ cut ──┬─▶ LearningThread ─┬──▶ refused samples, lines to print
+///                                 └─▶ LearningThread ─┘
+///
+/// A stream stays on its thread as long as it is in memory. Whoever brings samples waits until they are learned; that
+/// is what slows down a producer that is faster than the learning. The actor itself has a part only in what opens,
+/// closes or looks at streams, never in their samples.
 actor LearningLoop {
-    /// Longest time without a turn for others, in nanoseconds.
-    private static let slice: UInt64 = 1_000_000
+    /// Samples whose printed lines are put in order together: more would let too many lines wait.
+    private static let printedTogether = 512
 
-    nonisolated let meter = SampleMeter()
+    nonisolated let meter: SampleMeter
+    nonisolated let settings: LearningSettings
+    nonisolated let threads: [LearningThread]
+    let writer: CheckpointWriter
+    let logger: Logger
+    private nonisolated let printer: LinePrinter?
+    /// Says that a stream has reached its number of samples for a checkpoint.
+    nonisolated let checkpointsDue: AsyncStream<Void>
     private nonisolated let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    let settings: LearningSettings
-    let writer: CheckpointWriter
-    let logger: Logger
-    private let printer: LinePrinter?
-    /// Says that a stream has reached its number of samples for a checkpoint.
-    nonisolated let checkpointsDue: AsyncStream<Void>
-    private nonisolated let checkpointDue: AsyncStream<Void>.Continuation
+    /// Lets in who brings streams to memory, has them leave, or changes who gets their events.
+    nonisolated let opening = Turnstile()
+    /// Lets in one batch after the other where lines are printed.
+    private nonisolated let printing = Turnstile()
+    /// For every source, who learns its streams.
+    private nonisolated let sources = Mutex<[UInt64: SourceStreams]>([:])
+
+    /// A stream in memory.
+    struct Resident {
+        var thread: Int
+        var memoryBytes: Int
+    }
 
     /// The streams in memory.
-    var streams: [String: LearningStream] = [:]
-    /// What they take, in bytes.
-    var memoryBytes = 0
+    var residents: [String: Resident] = [:]
+    /// What those of every thread take, in bytes.
+    var memoryBytes: [Int]
     /// Whether there may be streams that are only on disk.
     var hasDormantStreams = false
     /// What was said to streams that are only on disk, about whether to learn.
     var learningOrders: [String: Bool] = [:]
+    /// The streams that a connection has subscribed to, by its mailbox.
+    var subscribers: [ObjectIdentifier: Set<String>] = [:]
     /// Subscribers to whatever stream comes first.
-    var waitingSubscribers: [EventMailbox] = []
+    var waitingSubscribers: [Subscription] = []
     /// Subscribers to streams that have left memory.
-    var detachedSubscribers: [String: [EventMailbox]] = [:]
-    /// Whether a stream is being opened, and who waits to open another.
-    private var isOpening = false
-    private var openers: [CheckedContinuation<Void, Never>] = []
-    /// For every source, how its layouts become samples.
-    private var routes: [UInt64: [SampleRoute?]] = [:]
-
-    /// Samples learned since the start.
-    private(set) var samples: UInt64 = 0
-    private(set) var rejected: [String: UInt64] = [:]
-    private(set) var rate: RateMeter
+    var detachedSubscribers: [String: [Subscription]] = [:]
     let startedAt: UInt64
-    private var scratch: [Double] = []
-    /// Streams that want a checkpoint because of their samples.
-    private var due: Set<String> = []
 
-    /// A loop without streams, whose work is done on the event loop's thread.
+    /// Learning without streams.
+    ///
+    /// - Parameters:
+    ///   - eventLoops: one for each learning thread.
+    ///   - eventLoop: where streams are opened and looked at.
     init(
-        settings: LearningSettings, writer: CheckpointWriter, printer: LinePrinter?, eventLoop: any EventLoop,
-        logger: Logger
+        settings: LearningSettings, writer: CheckpointWriter, printer: LinePrinter?,
+        publisher: EventPublisher, eventLoops: [any EventLoop], eventLoop: any EventLoop, logger: Logger
     ) {
         self.settings = settings
         self.writer = writer
@@ -63,199 +74,172 @@ actor LearningLoop {
         self.logger = logger
         executor = eventLoop.executor
         startedAt = Clocks.monotonicNanoseconds()
-        rate = RateMeter(now: startedAt)
-        (checkpointsDue, checkpointDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    /// Learns the samples of a batch, in their order.
-    ///
-    /// - Parameter source: tells whose layouts these are; every source keeps its own.
-    /// - Returns: the samples that could not be used.
-    func learn(_ batch: SampleBatch, from source: UInt64) async -> [Rejection] {
-        for rejection in batch.rejections { rejected[rejection.code.rawValue, default: 0] += 1 }
-        var refused: [Rejection] = []
-        var place = 0
-        while place < batch.records.count {
-            var lines: [UInt8] = []
-            let next = learnSlice(batch, from: place, source: source, lines: &lines, refused: &refused)
-            meter.settled(next - place)
-            place = next
-            // Before anybody else gets a turn, so that lines come in the order of acceptance.
-            if !lines.isEmpty { printer?.enqueue(lines) }
-            guard place < batch.records.count else { break }
-            let record = batch.records[place]
-            if route(of: record.layout, source) == nil {
-                do throws(RouteRefusal) {
-                    try await openRoute(for: record, of: batch, source: source)
-                } catch {
-                    refuse(record, of: batch, error, to: &refused)
-                    meter.settled(1)
-                    place += 1
-                    // A flood of what has no stream must not keep the others from their turn.
-                    if refused.count % 256 == 0 { await Task.yield() }
-                }
-            } else {
-                await Task.yield()
-            }
-            await printer?.room()
+        let (due, isDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let meter = SampleMeter()
+        checkpointsDue = due
+        self.meter = meter
+        threads = eventLoops.map {
+            LearningThread(
+                settings: settings, writer: writer, meter: meter, publisher: publisher, checkpointDue: isDue,
+                eventLoop: $0, logger: logger)
         }
-        await printer?.room()
+        memoryBytes = Array(repeating: 0, count: eventLoops.count)
+    }
+}
+
+// MARK: - Samples
+
+extension LearningLoop {
+    /// Learns the samples of a batch: those of each stream in their order.
+    ///
+    /// Where lines are printed, batches are learned one after the other, so that lines come in the order of
+    /// acceptance whatever thread they come from.
+    ///
+    /// - Parameter source: tells whose layouts these are; every source keeps its own, and brings one batch at a time.
+    /// - Returns: the samples that could not be used.
+    nonisolated func learn(_ batch: SampleBatch, from source: UInt64) async -> [Rejection] {
+        meter.rejected(batch.rejections)
+        if batch.records.isEmpty { return [] }
+        var streams = sources.withLock { $0.removeValue(forKey: source) } ?? SourceStreams()
+        streams.add(batch.layouts, defaultStream: settings.defaultStream)
+        var refused: [Rejection] = []
+        var lines = LineAssembly()
+        if let printer {
+            await printing.enter()
+            for start in stride(from: 0, to: batch.records.count, by: Self.printedTogether) {
+                let end = min(start + Self.printedTogether, batch.records.count)
+                await learn(start..<end, of: batch, from: source, &streams, &refused, &lines)
+                printer.enqueue(lines.text)
+                lines = LineAssembly()
+                await printer.room()
+            }
+            printing.leave()
+        } else {
+            await learn(0..<batch.records.count, of: batch, from: source, &streams, &refused, &lines)
+        }
+        let known = streams
+        sources.withLock { $0[source] = known }
+        meter.rejected(refused)
         return refused
     }
 
     /// Forgets a source's layouts.
-    func forget(source: UInt64) {
-        routes[source] = nil
+    nonisolated func forget(source: UInt64) async {
+        sources.withLock { _ = $0.removeValue(forKey: source) }
+        for thread in threads { await thread.forget(source: source) }
     }
 
-    /// Learns until the batch or the slice ends or a layout has no route yet.
+    private nonisolated func learn(
+        _ row: Range<Int>, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
+        _ refused: inout [Rejection], _ lines: inout LineAssembly
+    ) async {
+        var next = row.lowerBound
+        while next < row.upperBound {
+            let cut = streams.cut(batch, next..<row.upperBound, threadCount: threads.count)
+            next += cut.count
+            // Before anything that follows: it may be of the same streams.
+            var strays = await learn(cut, of: batch, from: source, &streams, &refused, &lines)
+            while let first = strays.first {
+                await open(first, of: batch, from: source, &streams, &refused, &lines)
+                strays.removeFirst()
+                let cut = streams.cut(batch, places: strays, threadCount: threads.count)
+                let again = await learn(cut, of: batch, from: source, &streams, &refused, &lines)
+                strays = again + strays[cut.count...]
+            }
+            guard next < row.upperBound else { break }
+            // Those that strayed may have made its thread known meanwhile: then it is the next cut's.
+            guard !streams.knows(batch.records[next].layout) else { continue }
+            await open(next, of: batch, from: source, &streams, &refused, &lines)
+            next += 1
+        }
+    }
+
+    /// Has every thread learn its part.
     ///
-    /// - Returns: the place of the first record that was not learned.
-    private func learnSlice(
-        _ batch: SampleBatch, from start: Int, source: UInt64, lines: inout [UInt8],
-        refused: inout [Rejection]
-    ) -> Int {
-        var now = Clocks.monotonicNanoseconds()
-        let end = now + Self.slice
-        var place = start
-        var layout = -1
-        var route: SampleRoute?
-        var stream: LearningStream?
-        while place < batch.records.count {
-            let record = batch.records[place]
-            if record.layout != layout {
-                layout = record.layout
-                route = self.route(of: layout, source)
-                stream = route.flatMap { streams[$0.stream] }
+    /// - Returns: the places of the records whose stream was not where the source thought, in their order.
+    private nonisolated func learn(
+        _ cut: SourceStreams.Cut, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
+        _ refused: inout [Rejection], _ lines: inout LineAssembly
+    ) async -> [Int] {
+        var strays: [Int] = []
+        func gather(_ part: BatchPart, _ learned: LearnedPart) {
+            refused += learned.refused
+            strays += learned.strays
+            lines.add(part, learned)
+        }
+        if cut.parts.count == 1 {
+            let (thread, part) = cut.parts[0]
+            gather(part, await threads[thread].learn(part, of: batch, from: source))
+        } else if cut.parts.count > 1 {
+            await withTaskGroup(of: (BatchPart, LearnedPart).self) { tasks in
+                for (number, part) in cut.parts {
+                    let thread = threads[number]
+                    tasks.addTask { (part, await thread.learn(part, of: batch, from: source)) }
+                }
+                for await (part, learned) in tasks { gather(part, learned) }
             }
-            guard let route, let stream else { break }
-            take(batch, record, route: route, stream: stream, now: now, lines: &lines, refused: &refused)
-            place += 1
-            now = Clocks.monotonicNanoseconds()
-            if now >= end { break }
+            strays.sort()
         }
-        return place
+        for place in strays { streams.set(thread: nil, layout: batch.records[place].layout) }
+        return strays
     }
 
-    private func take(
-        _ batch: SampleBatch, _ record: SampleBatch.Record, route: SampleRoute, stream: LearningStream,
-        now: UInt64, lines: inout [UInt8], refused: inout [Rejection]
-    ) {
-        let values = batch.values.span
-        if route.kind == .symbols {
-            let symbol = batch.symbol(of: record)
-            guard stream.learner.step(symbol) else {
-                let reason = stream.configuration.refusal(of: symbol, place: record.line)
-                return refuse(record, of: batch, reason, to: &refused)
-            }
-        } else if let places = route.places {
-            scratch.removeAll(keepingCapacity: true)
-            for place in places { scratch.append(place < 0 ? .nan : values[record.firstValue + place]) }
-            stream.learner.step(scratch.span)
-        } else {
-            stream.learner.step(values.extracting(batch.valueRange(of: record)))
+    /// Brings the stream of a record to memory, has the record learned, and notes where that was.
+    private nonisolated func open(
+        _ place: Int, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
+        _ refused: inout [Rejection], _ lines: inout LineAssembly
+    ) async {
+        let part = BatchPart.row(place..<place + 1)
+        do throws(RouteRefusal) {
+            let (thread, learned) = try await open(place, of: batch, from: source)
+            streams.set(thread: thread, layout: batch.records[place].layout)
+            refused += learned.refused
+            lines.add(part, learned)
+        } catch {
+            refused.append(Rejection(batch.records[place], error))
+            meter.settled(learned: 0, refused: 1)
         }
-        samples += 1
-        stream.lastFed = samples
-        stream.time = record.time
-        stream.rate.record(now: now)
-        rate.record(now: now)
-        if !stream.subscribers.isEmpty || printer != nil { publish(stream, lines: &lines) }
-        if stream.learner.stepCount - stream.requestedStep >= settings.intervalSamples {
-            stream.requestedStep = stream.learner.stepCount
-            due.insert(stream.name)
-            checkpointDue.yield()
-        }
-    }
-
-    private func publish(_ stream: LearningStream, lines: inout [UInt8]) {
-        let event = stream.event(level: settings.level)
-        var json: [UInt8] = []
-        if !stream.subscribers.isEmpty || settings.print == .ndjson { event.appendLine(to: &json) }
-        for subscriber in stream.subscribers { subscriber.offer(event: json) }
-        guard printer != nil else { return }
-        switch settings.print {
-        case .none: break
-        case .ndjson: lines += json
-        case .influx: event.appendInflux(to: &lines)
-        }
-    }
-
-    private func refuse(
-        _ record: SampleBatch.Record, of batch: SampleBatch, _ reason: RouteRefusal,
-        to refused: inout [Rejection]
-    ) {
-        refused.append(Rejection(line: record.line, code: reason.code, message: reason.message))
-        rejected[reason.code.rawValue, default: 0] += 1
-        streams[batch.layouts[record.layout].stream ?? settings.defaultStream]?.rejected += 1
-    }
-
-    /// The route of a source's layout; nil when it has none yet, or its stream has left memory.
-    private func route(of layout: Int, _ source: UInt64) -> SampleRoute? {
-        guard let known = routes[source], layout < known.count, let route = known[layout],
-            streams[route.stream]?.learner.kind == route.kind
-        else { return nil }
-        return route
-    }
-
-    /// Finds out how a sample's layout becomes samples, and brings its stream to memory.
-    private func openRoute(
-        for record: SampleBatch.Record, of batch: SampleBatch, source: UInt64
-    ) async throws(RouteRefusal) {
-        let (place, layout) = (record.layout, batch.layouts[record.layout])
-        let name = layout.stream ?? settings.defaultStream
-        if layout.kind == .symbols {
-            // Before the stream exists: a symbol that is none begins nothing.
-            let configuration = settings.configuration.stream(named: name)
-            let symbol = batch.symbol(of: record)
-            guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
-                throw configuration.refusal(of: symbol, place: record.line)
-            }
-        }
-        while streams[name] == nil {
-            // One at a time: two sources may want the same stream.
-            if isOpening {
-                await withCheckedContinuation { openers.append($0) }
-                continue
-            }
-            isOpening = true
-            let result: Result<Void, RouteRefusal>
-            do throws(RouteRefusal) {
-                try await open(name, layout)
-                result = .success(())
-            } catch { result = .failure(error) }
-            isOpening = false
-            let waiting = openers
-            openers = []
-            for opener in waiting { opener.resume() }
-            try result.get()
-        }
-        guard let stream = streams[name] else { return }
-        let route = try SampleRoute(
-            layout, to: name, kind: stream.learner.kind, channels: stream.channels)
-        var known = routes[source] ?? []
-        if known.count <= place { known += Array(repeating: nil, count: place + 1 - known.count) }
-        known[place] = route
-        routes[source] = known
     }
 }
 
 extension LearningLoop {
+    /// Samples learned since the start.
+    nonisolated var samples: UInt64 { meter.samples }
+
     /// What to say when there was input and not one sample in it.
-    var unusableInput: DaemonFailure? {
-        let lines = rejected.values.reduce(0, +)
+    nonisolated var unusableInput: DaemonFailure? {
+        let lines = meter.rejected.values.reduce(0, +)
         guard samples == 0, lines > 0 else { return nil }
         return DaemonFailure(.unusableData, "not one of the \(lines) lines of standard input was a sample")
     }
 
     /// The streams that want a checkpoint because of their samples; asking settles it.
-    func takeDue() -> [String] {
-        defer { due.removeAll() }
+    nonisolated func takeDue() async -> [String] {
+        var due: [String] = []
+        for thread in threads { due += await thread.takeDue() }
         return due.sorted()
     }
 
-    /// Tells the service manager that learning goes on, from the thread that does it.
-    func beat() {
+    /// Tells the service manager that learning goes on, once every thread that learns has answered.
+    nonisolated func beat() async {
+        for thread in threads { await thread.beat() }
         ServiceManager.notify("WATCHDOG=1")
+    }
+
+    /// Streams, samples, rate and last checkpoint in one line.
+    var statusLine: String {
+        get async {
+            var rate = 0.0
+            var last: Double?
+            for thread in threads {
+                let report = await thread.report()
+                rate += report.samplesPerSecond
+                last = [last, report.lastCheckpoint].compactMap { $0 }.max()
+            }
+            let perSecond = (rate * 10).rounded() / 10
+            let age = last.map { "last checkpoint \(Int(max(0, Clocks.wallSeconds() - $0))) s ago" }
+            return
+                "\(residents.count) streams, \(samples) samples, \(perSecond) a second, \(age ?? "no checkpoint yet")"
+        }
     }
 }

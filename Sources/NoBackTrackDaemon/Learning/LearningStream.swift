@@ -3,7 +3,7 @@ import NoBackTrackCheckpoint
 import NoBackTrackSystem
 import NoBackTrackWire
 
-/// One stream in memory: its learner and what is known about it. Owned by the learning loop.
+/// One stream in memory: its learner and what is known about it. Owned by its learning thread.
 final class LearningStream {
     let name: String
     /// None where samples are symbols.
@@ -19,7 +19,7 @@ final class LearningStream {
     /// Samples that named this stream and could not be used.
     var rejected: UInt64 = 0
     var rate: RateMeter
-    /// Grows with every sample of any stream: the smallest is the least recently fed.
+    /// When it was last fed, in monotonic nanoseconds; of two streams on one thread never the same.
     var lastFed: UInt64 = 0
     /// The newest checkpoint on disk.
     var lastCheckpoint: CheckpointStatus?
@@ -27,8 +27,10 @@ final class LearningStream {
     var savedIsLearning = true
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
-    /// Connections that get this stream's events.
-    var subscribers: [EventMailbox] = []
+    /// Where its events go; nil while nobody wants them.
+    var feed: StreamFeed?
+    /// Writes its events; nil of symbols, and until one is to be written.
+    private var writer: ForecastEventWriter?
 
     private init(
         name: String, channels: [String], targets: [Int], configuration: StreamConfiguration,
@@ -45,18 +47,18 @@ final class LearningStream {
 
     /// A stream of numbers that has seen nothing.
     ///
-    /// - Returns: nil when one of the configured targets is not among the channels.
-    convenience init?(name: String, channels: [String], configuration: StreamConfiguration, now: UInt64) {
-        guard let targets = configuration.targetPlaces(in: channels) else { return nil }
+    /// - Parameter targets: by place in the channels, as ``StreamConfiguration/targetPlaces(in:)`` gives them.
+    convenience init(
+        name: String, channels: [String], targets: [Int], configuration: StreamConfiguration, now: UInt64
+    ) {
         self.init(
             name: name, channels: channels, targets: targets, configuration: configuration,
             learner: EitherLearner(
                 StreamLearner(
                     configuration: configuration.learner, channelCount: channels.count, targets: targets,
                     streamKey: Self.key(of: name))),
-            memoryBytes: StreamLearner.memoryBytes(
-                configuration: configuration.learner, channelCount: channels.count,
-                targetCount: targets.count),
+            memoryBytes: Self.memoryBytes(
+                .numbers, configuration, channelCount: channels.count, targetCount: targets.count),
             now: now)
     }
 
@@ -68,8 +70,7 @@ final class LearningStream {
                 SymbolLearner(
                     configuration: configuration.learner, alphabet: configuration.alphabet,
                     streamKey: Self.key(of: name))),
-            memoryBytes: SymbolLearner.memoryBytes(
-                configuration: configuration.learner, alphabetCount: configuration.alphabet.count),
+            memoryBytes: Self.memoryBytes(.symbols, configuration, channelCount: 0, targetCount: 0),
             now: now)
     }
 
@@ -81,11 +82,10 @@ final class LearningStream {
     ) throws(StateError) {
         switch try configuration.checkContinues(checkpoint.configuration) {
         case .numbers:
-            try configuration.checkChannels(of: checkpoint)
-            // Cannot fail: the targets were found among the channels above.
             self.init(
-                name: checkpoint.stream, channels: checkpoint.channels, configuration: configuration, now: now
-            )!
+                name: checkpoint.stream, channels: checkpoint.channels,
+                targets: try configuration.targetPlaces(of: checkpoint), configuration: configuration,
+                now: now)
         case .symbols:
             self.init(symbolsOf: checkpoint.stream, configuration: configuration, now: now)
         }
@@ -100,6 +100,19 @@ final class LearningStream {
         savedIsLearning = learner.isLearning
     }
 
+    var kind: StreamKind { learner.kind }
+
+    /// What writes the stream's events; nil of symbols.
+    func eventWriter(level: Double) -> ForecastEventWriter? {
+        if writer == nil, kind == .numbers {
+            writer = ForecastEventWriter(
+                stream: name, channels: targets.map { channels[$0] },
+                horizons: configuration.learner.horizons,
+                level: level)
+        }
+        return writer
+    }
+
     /// Whether there is something that no checkpoint has.
     var isDirty: Bool {
         learner.stepCount != (lastCheckpoint?.step ?? 0) || learner.isLearning != savedIsLearning
@@ -112,6 +125,20 @@ final class LearningStream {
             configuration: configuration.canonicalText(learner.kind), learner: learner)
     }
 
+    /// About the memory a stream takes, in bytes.
+    static func memoryBytes(
+        _ kind: StreamKind, _ configuration: StreamConfiguration, channelCount: Int, targetCount: Int
+    ) -> Int {
+        switch kind {
+        case .numbers:
+            StreamLearner.memoryBytes(
+                configuration: configuration.learner, channelCount: channelCount, targetCount: targetCount)
+        case .symbols:
+            SymbolLearner.memoryBytes(
+                configuration: configuration.learner, alphabetCount: configuration.alphabet.count)
+        }
+    }
+
     /// The key of the stream's random draws: FNV-1a of its name, so that it does not depend on what other
     /// streams there are.
     static func key(of name: String) -> UInt64 {
@@ -120,12 +147,13 @@ final class LearningStream {
 }
 
 extension StreamConfiguration {
-    /// Checks that a checkpoint of a stream of numbers has the channels and targets that are configured.
+    /// The places of the targets in a checkpoint of a stream of numbers.
     ///
-    /// - Throws: ``StateError`` when it does not.
-    fileprivate func checkChannels(of checkpoint: Checkpoint) throws(StateError) {
-        let wanted = targetPlaces(in: checkpoint.channels)?.map { checkpoint.channels[$0] }
-        guard wanted == checkpoint.targets, !checkpoint.channels.isEmpty else {
+    /// - Throws: ``StateError`` when its channels and targets are not those that are configured.
+    fileprivate func targetPlaces(of checkpoint: Checkpoint) throws(StateError) -> [Int] {
+        let places = targetPlaces(in: checkpoint.channels)
+        let wanted = places?.map { checkpoint.channels[$0] }
+        guard let places, wanted == checkpoint.targets, !checkpoint.channels.isEmpty else {
             throw .mismatch(
                 name: "learner.targets", found: "\(checkpoint.targets)", needed: "\(wanted ?? targets)")
         }
@@ -137,6 +165,7 @@ extension StreamConfiguration {
             throw .mismatch(name: "learner.channels", found: "\(checkpoint.channels)", needed: "\(names)")
         default: break
         }
+        return places
     }
 }
 

@@ -9,15 +9,15 @@ struct RateMeter: Sendable {
     /// A meter that starts at `now`, in nanoseconds of a monotonic clock as all times here.
     init(now: UInt64) { start = now }
 
-    /// Counts one event.
-    mutating func record(now: UInt64) {
+    /// Counts events.
+    mutating func record(_ events: UInt64 = 1, now: UInt64) {
         let elapsed = now &- start
         if elapsed >= Self.window {
             previousRate = Double(count) / (Double(elapsed) * 1e-9)
             count = 0
             start = now
         }
-        count += 1
+        count += events
     }
 
     /// Events a second.

@@ -2,10 +2,6 @@ import NoBackTrackWire
 
 /// How the values of a layout become the sample of a stream.
 struct SampleRoute: Sendable {
-    /// The stream's name.
-    var stream: String
-    /// The stream's kind.
-    var kind: StreamKind
     /// For every channel of the stream the place of its value in the layout, -1 when the layout does not have it;
     /// nil when the two agree.
     var places: [Int]?
@@ -18,8 +14,6 @@ struct SampleRoute: Sendable {
     init(
         _ layout: SampleLayout, to stream: String, kind: StreamKind = .numbers, channels: [String]
     ) throws(RouteRefusal) {
-        self.stream = stream
-        self.kind = kind
         switch (layout.kind, kind) {
         case (.numbers, .numbers): break
         case (.symbols, .symbols): return

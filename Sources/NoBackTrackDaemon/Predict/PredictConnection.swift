@@ -11,6 +11,7 @@ struct PredictConnection: Sendable {
     let descriptor: Int32
     let group: MultiThreadedEventLoopGroup
     let learning: LearningLoop
+    let publisher: EventPublisher
     let sources: IngestSources
     let openConnections: @Sendable () -> StatusMessage.Connections
     let rights: ControlRights
@@ -99,7 +100,9 @@ struct PredictConnection: Sendable {
             mailbox.put(message: StreamsMessage(id: request.id, streams: await learning.streamStatuses()))
         case "flush":
             await sources.drain()
-            mailbox.put(message: FlushMessage(id: request.id, samples: await learning.samples))
+            // Their events come before the answer.
+            await publisher.flush()
+            mailbox.put(message: FlushMessage(id: request.id, samples: learning.samples))
         case "snapshot":
             try permit(peer, request.op)
             mailbox.put(message: try await learning.snapshot(request))

@@ -9,9 +9,11 @@ final class PredictServer: Sendable {
     private let acceptor: Acceptor
     private let sources: IngestSources
     private let learning: LearningLoop
+    private let publisher: EventPublisher
     private let configuration: DaemonConfiguration.Predict
     private let rights: ControlRights
     private let group: MultiThreadedEventLoopGroup
+    private let tasks: EventLoopTasks
     private let open = Mutex<[ObjectIdentifier: EventMailbox]>([:])
     private let accepted: AsyncStream<Int32>
     private let feed: AsyncStream<Int32>.Continuation
@@ -24,14 +26,17 @@ final class PredictServer: Sendable {
     /// - Throws: the system call that failed.
     init(
         socket: ListeningSocket, configuration: DaemonConfiguration.Predict, rights: ControlRights,
-        sources: IngestSources, learning: LearningLoop, group: MultiThreadedEventLoopGroup, logger: Logger
+        sources: IngestSources, learning: LearningLoop, publisher: EventPublisher,
+        group: MultiThreadedEventLoopGroup, logger: Logger
     ) throws(SystemError) {
         acceptor = try Acceptor(socket: socket, maxConnections: configuration.maxConnections, logger: logger)
         self.configuration = configuration
         self.rights = rights
         self.sources = sources
         self.learning = learning
+        self.publisher = publisher
         self.group = group
+        tasks = EventLoopTasks(group.next())
         // Bounded by the acceptor's limit of connections.
         (accepted, feed) = AsyncStream.makeStream()
         (ending, end) = AsyncStream.makeStream()
@@ -71,12 +76,13 @@ final class PredictServer: Sendable {
         let mailbox = EventMailbox(capacity: configuration.subscriberQueueEvents)
         open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
         let connection = PredictConnection(
-            descriptor: descriptor, group: group, learning: learning, sources: sources,
+            descriptor: descriptor, group: group, learning: learning, publisher: publisher, sources: sources,
             openConnections: { [sources, acceptor] in
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
             rights: rights, mailbox: mailbox)
-        await connection.run()
+        // On the thread of its channel, which gives way to the learning.
+        await withTaskExecutorPreference(tasks) { await connection.run() }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
         acceptor.connectionClosed()
     }

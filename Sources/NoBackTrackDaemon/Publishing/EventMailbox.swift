@@ -8,13 +8,15 @@ final class EventMailbox: Sendable {
     /// A line to write, without the count of dropped events.
     enum Line: Sendable {
         case answer([UInt8])
-        case event([UInt8])
+        /// With how many events are missing just before it, beside those dropped here.
+        case event([UInt8], missing: UInt64)
     }
 
     private struct State {
         var lines: [Line] = []
         var head = 0
         var events = 0
+        var answers = 0
         var dropped: UInt64 = 0
         var isClosed = false
         var reader: CheckedContinuation<Void, Never>?
@@ -26,6 +28,9 @@ final class EventMailbox: Sendable {
         }
     }
 
+    /// About how many bytes are taken at a time.
+    private static let writeBytes = 65_536
+
     private let capacity: Int
     private let state = Mutex(State())
 
@@ -35,12 +40,19 @@ final class EventMailbox: Sendable {
     }
 
     /// Leaves an event, a JSON object's line. Never waits.
-    func offer(event: [UInt8]) {
+    func offer(event: [UInt8]) { offer(events: [event], missing: 0) }
+
+    /// Leaves events, each a JSON object's line, before which so many are missing. Never waits.
+    func offer(events: ArraySlice<[UInt8]>, missing: UInt64) {
         let reader = state.withLock { state in
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
-            if state.events >= capacity { Self.dropOldest(&state) }
-            state.lines.append(.event(event))
-            state.events += 1
+            var missing = missing
+            for event in events {
+                if state.events >= capacity { Self.dropOldest(&state) }
+                state.lines.append(.event(event, missing: missing))
+                state.events += 1
+                missing = 0
+            }
             return state.takeReader()
         }
         reader?.resume()
@@ -49,7 +61,10 @@ final class EventMailbox: Sendable {
     /// Leaves an answer. Never waits; ``answersTaken()`` does.
     func put(answer: [UInt8]) {
         let reader = state.withLock { state in
-            if !state.isClosed { state.lines.append(.answer(answer)) }
+            if !state.isClosed {
+                state.lines.append(.answer(answer))
+                state.answers += 1
+            }
             return state.takeReader()
         }
         reader?.resume()
@@ -60,7 +75,7 @@ final class EventMailbox: Sendable {
     func answersTaken() async {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                let isEmpty = state.isClosed || !state.lines[state.head...].contains { $0.isAnswer }
+                let isEmpty = state.isClosed || state.answers == 0
                 if !isEmpty { state.sender = continuation }
                 return isEmpty
             }
@@ -68,16 +83,15 @@ final class EventMailbox: Sendable {
         }
     }
 
-    /// Takes what waits, as bytes to write, at most some tens of lines; waits for something.
+    /// Takes what waits, as bytes to write, about ``writeBytes`` at most; waits for something.
     ///
     /// - Returns: nil after ``close()`` when nothing is left. One task at a time.
     func next() async -> [UInt8]? {
         while true {
             let (bytes, isClosed, sender) = state.withLock { state in
                 let bytes = Self.take(&state)
-                let hasAnswer = state.lines[state.head...].contains { $0.isAnswer }
-                let sender = hasAnswer ? nil : state.sender
-                if !hasAnswer { state.sender = nil }
+                let sender = state.answers > 0 ? nil : state.sender
+                if state.answers == 0 { state.sender = nil }
                 return (bytes, state.isClosed, sender)
             }
             sender?.resume()
@@ -107,6 +121,7 @@ final class EventMailbox: Sendable {
 
     private static func dropOldest(_ state: inout State) {
         guard let oldest = state.lines[state.head...].firstIndex(where: { !$0.isAnswer }) else { return }
+        if case .event(_, let missing) = state.lines[oldest] { state.dropped += missing }
         // Nearly always the head; behind an answer it is taken out of the middle.
         if oldest == state.head {
             state.head += 1
@@ -120,10 +135,13 @@ final class EventMailbox: Sendable {
 
     private static func take(_ state: inout State) -> [UInt8] {
         var bytes: [UInt8] = []
-        while state.head < state.lines.count, bytes.count < 16_384 {
+        while state.head < state.lines.count, bytes.count < writeBytes {
             switch state.lines[state.head] {
-            case .answer(let line): bytes += line
-            case .event(let line):
+            case .answer(let line):
+                bytes += line
+                state.answers -= 1
+            case .event(let line, let missing):
+                state.dropped += missing
                 if state.dropped > 0, line.first == UInt8(ascii: "{") {
                     bytes += Array("{\"dropped\":\(state.dropped),".utf8)
                     bytes += line.dropFirst()

@@ -1,0 +1,69 @@
+import NoBackTrackWire
+
+/// Events of one stream as numbers, in the order of their steps; when there are too many the oldest go.
+struct EventBuffer: Sendable {
+    /// One event, without the numbers of its forecasts.
+    struct Event: Sendable {
+        var step: UInt64
+        var time: Double?
+        var warming: Warming?
+        var score: Double?
+        var bits: Double?
+        /// Where its figures begin, counted from the first that ever were in the buffer.
+        fileprivate var firstFigure = 0
+
+        init(step: UInt64, time: Double?, warming: Warming?, score: Double?, bits: Double? = nil) {
+            self.step = step
+            self.time = time
+            self.warming = warming
+            self.score = score
+            self.bits = bits
+        }
+    }
+
+    private var events: [Event] = []
+    private var figures: [Double] = []
+    /// The oldest event's place.
+    private var head = 0
+    /// Figures that were removed from the front.
+    private var removed = 0
+
+    /// How many events there are.
+    var count: Int { events.count - head }
+
+    /// Begins an event, whose figures follow by ``append(figure:)``.
+    mutating func begin(_ event: Event, capacity: Int) {
+        if count >= capacity { dropOldest() }
+        events.append(event)
+        events[events.count - 1].firstFigure = removed + figures.count
+    }
+
+    /// Appends a figure to the newest event.
+    mutating func append(figure: Double) { figures.append(figure) }
+
+    /// An event, by its number from the oldest on.
+    subscript(_ number: Int) -> (event: Event, figures: ArraySlice<Double>) {
+        let place = head + number
+        let start = events[place].firstFigure - removed
+        let end = place + 1 < events.count ? events[place + 1].firstFigure - removed : figures.count
+        return (events[place], figures[start..<end])
+    }
+
+    /// Removes all events and keeps the room they had.
+    mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        figures.removeAll(keepingCapacity: true)
+        head = 0
+        removed = 0
+    }
+
+    private mutating func dropOldest() {
+        head += 1
+        guard head >= 64, head * 2 >= events.count else { return }
+        let kept = head < events.count ? events[head].firstFigure : removed + figures.count
+        figures.removeFirst(kept - removed)
+        removed = kept
+        events.removeFirst(head)
+        head = 0
+    }
+}

@@ -1,0 +1,125 @@
+import NoBackTrackWire
+import Synchronization
+
+/// One connection's wish for the events of one stream.
+final class Subscription: Sendable {
+    let mailbox: EventMailbox
+    /// The step of the next event it is to get.
+    private let next = Mutex<UInt64>(0)
+
+    init(_ mailbox: EventMailbox) { self.mailbox = mailbox }
+
+    /// Begins behind a step, or goes on where it was before the stream had left memory.
+    ///
+    /// - Parameter isNew: whether events up to that step were none of its.
+    func begin(after step: UInt64, isNew: Bool) {
+        // A stream whose state was set aside begins anew.
+        next.withLock { if isNew || $0 > step { $0 = step + 1 } }
+    }
+
+    /// Leaves those of some events of successive steps that it did not get, and how many are missing before them.
+    func deliver(_ lines: [[UInt8]], firstStep: UInt64) {
+        let end = firstStep + UInt64(lines.count)
+        let (skipped, missing) = next.withLock { next in
+            defer { next = max(next, end) }
+            return next > firstStep ? (next - firstStep, 0) : (0, next == 0 ? 0 : firstStep - next)
+        }
+        guard skipped < lines.count else { return }
+        mailbox.offer(events: lines[Int(skipped)...], missing: missing)
+    }
+}
+
+/// The way of one stream's events from the thread that learns it to the one that publishes them.
+///
+/// The learner leaves numbers and never waits for longer than it takes to exchange two buffers; when they are not
+/// fetched soon enough the oldest go. Every event has a step, so each subscription knows how many it missed.
+final class StreamFeed: Sendable {
+    private struct State {
+        var events = EventBuffer()
+        var subscriptions: [Subscription] = []
+    }
+
+    private let stream: String
+    /// Nil for symbols.
+    private let writer: ForecastEventWriter?
+    private let capacity: Int
+    private let state = Mutex(State())
+
+    /// A feed of a stream without subscriptions, for at most `capacity` events.
+    ///
+    /// - Parameter writer: nil for a stream of symbols.
+    init(stream: String, writer: ForecastEventWriter?, capacity: Int) {
+        self.stream = stream
+        self.writer = writer
+        self.capacity = capacity
+    }
+
+    /// Leaves an event.
+    ///
+    /// - Parameter fill: appends the figures: three for every head, or symbols each with its probability.
+    /// - Returns: whether it is the first since the last ``deliver(using:)``.
+    func leave(_ event: EventBuffer.Event, _ fill: (inout EventBuffer) -> Void) -> Bool {
+        state.withLock { state in
+            state.events.begin(event, capacity: capacity)
+            fill(&state.events)
+            return state.events.count == 1
+        }
+    }
+
+    /// Has a subscription get the events from now on.
+    func add(_ subscription: Subscription) { state.withLock { $0.subscriptions.append(subscription) } }
+
+    /// Has a mailbox get no more events.
+    ///
+    /// - Returns: whether nobody is left.
+    func remove(_ mailbox: EventMailbox) -> Bool {
+        state.withLock { state in
+            state.subscriptions.removeAll { $0.mailbox === mailbox }
+            return state.subscriptions.isEmpty
+        }
+    }
+
+    /// Who gets the events.
+    var subscriptions: [Subscription] { state.withLock { $0.subscriptions } }
+
+    /// Writes the events as text, once for all, and leaves them in the mailboxes.
+    ///
+    /// - Parameter buffer: empty before and after.
+    func deliver(using buffer: inout EventBuffer) {
+        let subscriptions = state.withLock { state in
+            swap(&state.events, &buffer)
+            return state.subscriptions
+        }
+        defer { buffer.removeAll() }
+        guard buffer.count > 0, !subscriptions.isEmpty else { return }
+        var lines: [[UInt8]] = []
+        lines.reserveCapacity(buffer.count)
+        var text: [UInt8] = []
+        for number in 0..<buffer.count {
+            text.removeAll(keepingCapacity: true)
+            append(buffer[number], to: &text)
+            lines.append(Array(text[...]))
+        }
+        let firstStep = buffer[0].event.step
+        for subscription in subscriptions { subscription.deliver(lines, firstStep: firstStep) }
+    }
+
+    private func append(
+        _ entry: (event: EventBuffer.Event, figures: ArraySlice<Double>), to text: inout [UInt8]
+    ) {
+        let event = entry.event
+        if let writer {
+            return writer.appendLine(
+                step: event.step, time: event.time, warming: event.warming, score: event.score,
+                figures: entry.figures, to: &text)
+        }
+        let symbols = stride(from: entry.figures.startIndex, to: entry.figures.endIndex, by: 2).map { place in
+            SymbolProbabilities.Entry(
+                symbol: UInt8(entry.figures[place]), probability: entry.figures[place + 1])
+        }
+        ForecastMessage(
+            event: "forecast", stream: stream, step: event.step, time: event.time, warming: event.warming,
+            score: event.score, bits: event.bits, probabilities: SymbolProbabilities(symbols)
+        ).appendLine(to: &text)
+    }
+}

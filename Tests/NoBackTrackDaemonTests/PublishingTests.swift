@@ -1,0 +1,135 @@
+import NIOCore
+import NIOPosix
+import NoBackTrackWire
+import Testing
+
+@testable import NoBackTrackDaemon
+
+@Suite struct PublishingTests {
+    private func event(_ step: UInt64) -> EventBuffer.Event {
+        EventBuffer.Event(step: step, time: nil, warming: nil, score: nil)
+    }
+
+    private func feed(capacity: Int) -> StreamFeed {
+        StreamFeed(
+            stream: "s",
+            writer: ForecastEventWriter(stream: "s", channels: ["a"], horizons: [1], level: 0.9),
+            capacity: capacity)
+    }
+
+    private func leave(_ steps: ClosedRange<UInt64>, in feed: StreamFeed) {
+        for step in steps {
+            _ = feed.leave(event(step)) { buffer in
+                for _ in 0..<3 { buffer.append(figure: Double(step)) }
+            }
+        }
+    }
+
+    /// The events that wait in a mailbox.
+    private func events(_ mailbox: EventMailbox) async throws -> [ForecastMessage] {
+        mailbox.close()
+        var text: [UInt8] = []
+        while let bytes = await mailbox.next() { text += bytes }
+        return try text.split(separator: 10).map { try ForecastMessage(line: $0) }
+    }
+
+    @Test func bufferKeepsTheNewestWithTheirFigures() {
+        var buffer = EventBuffer()
+        for step in 1...10_000 {
+            buffer.begin(event(UInt64(step)), capacity: 100)
+            // As many as the step's last digit.
+            for figure in 0..<step % 10 { buffer.append(figure: Double(step + figure)) }
+        }
+        #expect(buffer.count == 100)
+        for number in 0..<100 {
+            let (event, figures) = buffer[number]
+            #expect(event.step == UInt64(9901 + number))
+            #expect(Array(figures) == (0..<Int(event.step) % 10).map { Double(Int(event.step) + $0) })
+        }
+        buffer.removeAll()
+        #expect(buffer.count == 0)
+        buffer.begin(event(1), capacity: 1)
+        buffer.append(figure: 5)
+        #expect(Array(buffer[0].figures) == [5])
+    }
+
+    @Test func everySubscriptionGetsWhatFollowsIt() async throws {
+        let feed = feed(capacity: 10)
+        let (first, second) = (EventMailbox(capacity: 10), EventMailbox(capacity: 10))
+        var buffer = EventBuffer()
+        let early = Subscription(first)
+        early.begin(after: 0, isNew: true)
+        feed.add(early)
+        leave(1...3, in: feed)
+        let late = Subscription(second)
+        late.begin(after: 3, isNew: true)
+        feed.add(late)
+        leave(4...5, in: feed)
+        feed.deliver(using: &buffer)
+        leave(6...6, in: feed)
+        feed.deliver(using: &buffer)
+        let all = try await events(first)
+        #expect(all.map(\.step) == [1, 2, 3, 4, 5, 6] && all.allSatisfy { $0.dropped == nil })
+        #expect(all.map { $0.forecasts.first?.mean } == [1, 2, 3, 4, 5, 6])
+        #expect(try await events(second).map(\.step) == [4, 5, 6])
+    }
+
+    @Test func whatTheFeedAndTheMailboxDropIsCountedWhereItIsMissing() async throws {
+        let feed = feed(capacity: 4)
+        let mailbox = EventMailbox(capacity: 6)
+        var buffer = EventBuffer()
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: 0, isNew: true)
+        feed.add(subscription)
+        leave(1...2, in: feed)
+        feed.deliver(using: &buffer)
+        // 3…6 are dropped by the feed; then there are eight for six places, so that 1 and 2 go too.
+        leave(3...10, in: feed)
+        feed.deliver(using: &buffer)
+        leave(11...12, in: feed)
+        feed.deliver(using: &buffer)
+        let rest = try await events(mailbox)
+        #expect(rest.map(\.step) == [7, 8, 9, 10, 11, 12])
+        #expect(rest.map(\.dropped) == [6, nil, nil, nil, nil, nil])
+    }
+
+    @Test func aGapIsToldWhereItIs() async throws {
+        let mailbox = EventMailbox(capacity: 10)
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: 0, isNew: true)
+        subscription.deliver([Array("{\"e\":1}\n".utf8)], firstStep: 1)
+        subscription.deliver([Array("{\"e\":4}\n".utf8)], firstStep: 4)
+        let bytes = await mailbox.next() ?? []
+        #expect(String(decoding: bytes, as: UTF8.self) == "{\"e\":1}\n{\"dropped\":2,\"e\":4}\n")
+    }
+
+    @Test func subscriptionGoesOnAfterItsStreamCameBack() {
+        let subscription = Subscription(EventMailbox(capacity: 1))
+        subscription.begin(after: 7, isNew: true)
+        // Begun anew from nothing.
+        subscription.begin(after: 0, isNew: false)
+        subscription.deliver([Array("{}\n".utf8)], firstStep: 1)
+        subscription.begin(after: 1, isNew: false)
+        subscription.deliver([Array("{}\n".utf8)], firstStep: 2)
+    }
+
+    @Test func flushPublishesEverything() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let publisher = EventPublisher(eventLoop: group.next())
+        let feed = feed(capacity: 1000)
+        let mailbox = EventMailbox(capacity: 1000)
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: 0, isNew: true)
+        feed.add(subscription)
+        for step in 1...500 as ClosedRange<UInt64> {
+            let isFirst = feed.leave(event(step)) { buffer in
+                for _ in 0..<3 { buffer.append(figure: 1) }
+            }
+            // In a flood there are pauses between rounds; the end does not wait for them.
+            if isFirst { publisher.publish([feed], isFlood: true) }
+        }
+        await publisher.flush()
+        #expect(try await events(mailbox).map(\.step) == Array(1...500))
+        try await group.shutdownGracefully()
+    }
+}
