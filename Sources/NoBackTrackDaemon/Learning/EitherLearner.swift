@@ -5,20 +5,29 @@ import NoBackTrackWire
 ///
 /// Two optionals of which exactly one is there, and not an enumeration with payloads: a step through `?` changes the
 /// learner where it is, while taking it out of a payload and putting it back would copy its arrays at every sample.
+///
+/// Reading through `?` does copy the learner, every one of its arrays retained and released: what is asked for at every
+/// sample is kept beside it, or read while it is lent.
 struct EitherLearner: Sendable {
     private(set) var numbers: StreamLearner?
     private(set) var symbols: SymbolLearner?
+    let kind: StreamKind
+    /// Samples taken.
+    private(set) var stepCount: UInt64
 
     /// The learner of a stream of numbers.
-    init(_ learner: StreamLearner) { numbers = learner }
+    init(_ learner: StreamLearner) {
+        numbers = learner
+        kind = .numbers
+        stepCount = learner.stepCount
+    }
 
     /// The learner of a stream of symbols.
-    init(_ learner: SymbolLearner) { symbols = learner }
-
-    var kind: StreamKind { numbers == nil ? .symbols : .numbers }
-
-    /// Samples taken.
-    var stepCount: UInt64 { numbers?.stepCount ?? symbols?.stepCount ?? 0 }
+    init(_ learner: SymbolLearner) {
+        symbols = learner
+        kind = .symbols
+        stepCount = learner.stepCount
+    }
 
     /// Whether samples change parameters.
     var isLearning: Bool {
@@ -30,15 +39,32 @@ struct EitherLearner: Sendable {
     }
 
     /// Takes one sample of a stream of numbers.
-    mutating func step(_ sample: Span<Double>) { numbers?.step(sample) }
+    mutating func step(_ sample: Span<Double>) {
+        numbers?.step(sample)
+        stepCount += 1
+    }
 
     /// Takes one symbol of a stream of symbols.
     ///
     /// - Returns: false when it is not in the alphabet and has no place there; nothing has changed then.
     mutating func step(_ symbol: UInt8) -> Bool {
-        guard symbols?.accepts(symbol) == true else { return false }
-        symbols?.step(symbol)
+        guard symbols?.takeIfAccepted(symbol) == true else { return false }
+        stepCount += 1
         return true
+    }
+
+    /// Lends the learner of a stream of numbers.
+    ///
+    /// - Returns: nil when it is one of symbols.
+    mutating func lendNumbers<Result>(_ body: (inout StreamLearner) -> Result) -> Result? {
+        numbers?.lend(to: body)
+    }
+
+    /// Lends the learner of a stream of symbols.
+    ///
+    /// - Returns: nil when it is one of numbers.
+    mutating func lendSymbols<Result>(_ body: (inout SymbolLearner) -> Result) -> Result? {
+        symbols?.lend(to: body)
     }
 
     /// The whole state, in a fixed order.
@@ -50,5 +76,20 @@ struct EitherLearner: Sendable {
     mutating func restore(_ tensors: [StateTensor]) throws(StateError) {
         try numbers?.restore(tensors)
         try symbols?.restore(tensors)
+        stepCount = numbers?.stepCount ?? symbols?.stepCount ?? 0
+    }
+}
+
+extension StreamLearner {
+    fileprivate mutating func lend<Result>(to body: (inout StreamLearner) -> Result) -> Result { body(&self) }
+}
+
+extension SymbolLearner {
+    fileprivate mutating func lend<Result>(to body: (inout SymbolLearner) -> Result) -> Result { body(&self) }
+
+    fileprivate mutating func takeIfAccepted(_ symbol: UInt8) -> Bool {
+        guard accepts(symbol) else { return false }
+        step(symbol)
+        return true
     }
 }

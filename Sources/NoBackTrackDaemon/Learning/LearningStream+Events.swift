@@ -7,10 +7,19 @@ extension LearningStream {
     /// - Returns: the feed, when it was empty and is to be published.
     func leaveEvent(level: Double) -> StreamFeed? {
         guard let feed else { return nil }
-        let isFirst = feed.leave(newestEvent) { buffer in
-            appendFigures(level: level) { buffer.append(figure: $0) }
-        }
-        return isFirst ? feed : nil
+        let (step, time) = (learner.stepCount, time)
+        let isFirst =
+            learner.lendNumbers { learner in
+                feed.leave(learner.event(step: step, time: time)) { buffer in
+                    learner.forEachFigure(level: level) { buffer.append(figure: $0) }
+                }
+            }
+            ?? learner.lendSymbols { learner in
+                feed.leave(learner.event(step: step, time: time)) { buffer in
+                    learner.forEachFigure { buffer.append(figure: $0) }
+                }
+            }
+        return isFirst == true ? feed : nil
     }
 
     /// Appends the newest sample's event as a line of JSON.
@@ -21,39 +30,47 @@ extension LearningStream {
             return event(level: level).appendLine(to: &bytes)
         }
         figures.removeAll(keepingCapacity: true)
-        appendFigures(level: level) { figures.append($0) }
-        let event = newestEvent
-        writer.appendLine(
-            step: event.step, time: event.time, warming: event.warming, score: event.score,
-            figures: figures[...], to: &bytes)
-    }
-
-    private var newestEvent: EventBuffer.Event {
-        switch kind {
-        case .numbers:
-            EventBuffer.Event(
-                step: learner.stepCount, time: time,
-                warming: learner.numbers?.warming.map { Warming(seen: $0.seen, needed: $0.needed) },
-                score: learner.numbers?.score)
-        case .symbols:
-            EventBuffer.Event(
-                step: learner.stepCount, time: time,
-                warming: learner.stepCount == 0 ? Warming(seen: 0, needed: 1) : nil,
-                score: learner.symbols?.score, bits: learner.symbols?.newestBits)
+        let (step, time) = (learner.stepCount, time)
+        learner.lendNumbers { learner in
+            learner.forEachFigure(level: level) { figures.append($0) }
+            let event = learner.event(step: step, time: time)
+            writer.appendLine(
+                step: step, time: time, warming: event.warming, score: event.score, figures: figures[...],
+                to: &bytes)
         }
     }
+}
 
-    /// Three figures for every head, or each symbol with its probability.
-    private func appendFigures(level: Double, _ append: (Double) -> Void) {
-        for head in 0..<(learner.numbers?.headCount ?? 0) {
-            append(learner.numbers?.mean(head: head) ?? .nan)
-            let interval = learner.numbers?.interval(head: head, level: level)
-            append(interval?.lower ?? .nan)
-            append(interval?.upper ?? .nan)
+extension StreamLearner {
+    fileprivate func event(step: UInt64, time: Double?) -> EventBuffer.Event {
+        EventBuffer.Event(
+            step: step, time: time, warming: warming.map { Warming(seen: $0.seen, needed: $0.needed) },
+            score: score)
+    }
+
+    /// Mean, lower and upper bound of every head, NaN where there is none.
+    fileprivate func forEachFigure(level: Double, _ body: (Double) -> Void) {
+        for head in 0..<headCount {
+            body(mean(head: head) ?? .nan)
+            let interval = interval(head: head, level: level)
+            body(interval?.lower ?? .nan)
+            body(interval?.upper ?? .nan)
         }
-        for (place, symbol) in (learner.symbols?.alphabet ?? []).enumerated() {
-            append(Double(symbol))
-            append(learner.symbols?.probability(place: place) ?? 0)
+    }
+}
+
+extension SymbolLearner {
+    fileprivate func event(step: UInt64, time: Double?) -> EventBuffer.Event {
+        EventBuffer.Event(
+            step: step, time: time, warming: step == 0 ? Warming(seen: 0, needed: 1) : nil, score: score,
+            bits: newestBits)
+    }
+
+    /// Each symbol with its probability.
+    fileprivate func forEachFigure(_ body: (Double) -> Void) {
+        for (place, symbol) in alphabet.enumerated() {
+            body(Double(symbol))
+            body(probability(place: place))
         }
     }
 }

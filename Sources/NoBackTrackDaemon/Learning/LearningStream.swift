@@ -6,6 +6,7 @@ import NoBackTrackWire
 /// One stream in memory: its learner and what is known about it. Owned by its learning thread.
 final class LearningStream {
     let name: String
+    let kind: StreamKind
     /// None where samples are symbols.
     let channels: [String]
     /// The channels forecast, by place in ``channels``.
@@ -37,6 +38,7 @@ final class LearningStream {
         learner: EitherLearner, memoryBytes: Int, now: UInt64
     ) {
         self.name = name
+        kind = learner.kind
         self.channels = channels
         self.targets = targets
         self.configuration = configuration
@@ -99,8 +101,6 @@ final class LearningStream {
         requestedStep = checkpoint.step
         savedIsLearning = learner.isLearning
     }
-
-    var kind: StreamKind { learner.kind }
 
     /// What writes the stream's events; nil of symbols.
     func eventWriter(level: Double) -> ForecastEventWriter? {

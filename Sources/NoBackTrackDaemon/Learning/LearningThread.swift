@@ -143,7 +143,7 @@ actor LearningThread {
             sample.removeAll(keepingCapacity: true)
             for place in places { sample.append(place < 0 ? .nan : values[record.firstValue + place]) }
             stream.learner.step(sample.span)
-        } else if stream.learner.numbers != nil {
+        } else if stream.kind == .numbers {
             let first = record.firstValue
             stream.learner.step(values.extracting(first..<first + stream.channels.count))
         } else {
