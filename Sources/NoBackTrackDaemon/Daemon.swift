@@ -85,13 +85,14 @@ package final class Daemon: Service {
         threads: DaemonThreads
     ) async throws(DaemonFailure) {
         let printer = makePrinter()
-        let publisher = EventPublisher(eventLoop: threads.publishing.next())
+        let learners = Array(threads.learning.makeIterator())
+        let publisher = EventPublisher(eventLoop: threads.publishing.next(), learners: learners.count)
         let learning = LearningLoop(
             settings: LearningSettings(configuration: configuration),
             writer: CheckpointWriter(
                 store: CheckpointStore(stateDirectory: directory), eventLoop: threads.disk.next(),
                 logger: logger),
-            printer: printer, publisher: publisher, eventLoops: Array(threads.learning.makeIterator()),
+            printer: printer, publisher: publisher, eventLoops: learners,
             eventLoop: threads.streams.next(), logger: logger)
         try await learning.restoreStored()
 

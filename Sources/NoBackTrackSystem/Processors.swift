@@ -13,10 +13,10 @@ package enum Processors {
         return withUnsafeBytes(of: mask) { max(1, $0.reduce(0) { $0 + $1.nonzeroBitCount }) }
     }
 
-    /// Has the calling thread wait for processors that other threads want as well: it gets a few hundredths of one.
+    /// Has the calling thread wait for processors that other threads want as well: it gets a quarter of one.
     /// A system that does not allow that leaves the thread as it was.
     package static func giveWay() {
         // On Linux a priority is a thread's; 0 is the calling one.
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
     }
 }

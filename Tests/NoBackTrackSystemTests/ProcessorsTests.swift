@@ -13,7 +13,7 @@ import Testing
             Processors.giveWay()
             return getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
         }
-        #expect(given >= max(before, 15))
+        #expect(given >= max(before, 5))
         #expect(await onThread { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) } == before)
     }
 }

@@ -78,10 +78,10 @@ actor LearningLoop {
         let meter = SampleMeter()
         checkpointsDue = due
         self.meter = meter
-        threads = eventLoops.map {
+        threads = eventLoops.enumerated().map { number, eventLoop in
             LearningThread(
-                settings: settings, writer: writer, meter: meter, publisher: publisher, checkpointDue: isDue,
-                eventLoop: $0, logger: logger)
+                number: number, settings: settings, writer: writer, meter: meter, publisher: publisher,
+                checkpointDue: isDue, eventLoop: eventLoop, logger: logger)
         }
         memoryBytes = Array(repeating: 0, count: eventLoops.count)
     }

@@ -12,6 +12,8 @@ actor LearningThread {
     private static let slice: UInt64 = 1_000_000
     /// The clock is read once for about as many bytes of learners gone through: some tens of microseconds.
     private static let bytesBetweenLooks = 1 << 20
+    /// For how long it counts that a slice had to end before its part, in nanoseconds.
+    private static let flood: UInt64 = 20_000_000
 
     private nonisolated let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -19,6 +21,7 @@ actor LearningThread {
     let settings: LearningSettings
     let writer: CheckpointWriter
     let logger: Logger
+    private let number: Int
     private let meter: SampleMeter
     private let publisher: EventPublisher
     private let checkpointDue: AsyncStream<Void>.Continuation
@@ -41,10 +44,14 @@ actor LearningThread {
     }
 
     /// A thread without streams, whose work is done on the event loop's thread.
+    ///
+    /// - Parameter number: its place among the learning threads.
     init(
-        settings: LearningSettings, writer: CheckpointWriter, meter: SampleMeter, publisher: EventPublisher,
-        checkpointDue: AsyncStream<Void>.Continuation, eventLoop: any EventLoop, logger: Logger
+        number: Int, settings: LearningSettings, writer: CheckpointWriter, meter: SampleMeter,
+        publisher: EventPublisher, checkpointDue: AsyncStream<Void>.Continuation, eventLoop: any EventLoop,
+        logger: Logger
     ) {
+        self.number = number
         self.settings = settings
         self.writer = writer
         self.meter = meter
@@ -129,7 +136,8 @@ actor LearningThread {
         let samples = number - start - skipped
         rate.record(UInt64(samples), now: began)
         meter.settled(learned: samples, refused: learned.refused.count - refused)
-        if !feeds.isEmpty { publisher.publish(feeds, isFlood: isOutOfTime && number < count) }
+        if isOutOfTime, number < count { publisher.floods[self.number].last(until: began + Self.flood) }
+        if !feeds.isEmpty { publisher.publish(feeds, learner: self.number) }
         return number
     }
 

@@ -2,43 +2,63 @@ import NIOCore
 import NoBackTrackSystem
 import Synchronization
 
+/// Until when a thread is known to have more to learn than it has time for.
+final class LearningFlood: Sendable {
+    private let end = Atomic<UInt64>(0)
+
+    /// It is so until then, in monotonic nanoseconds as all times here.
+    func last(until end: UInt64) { self.end.store(end, ordering: .relaxed) }
+
+    /// Whether it is so now.
+    func lasts(at now: UInt64) -> Bool { end.load(ordering: .relaxed) > now }
+}
+
 /// Turns what the learning threads leave in the feeds into lines in mailboxes, on the thread that also writes them to
 /// the subscribers' sockets.
 ///
-/// An event that comes alone is published at once. While a learner has more to learn than it can, its events come in
-/// rounds with pauses between them, so that the subscribers, who are woken by every write, leave the processors to
-/// the learning; what is too much for a round is dropped.
+/// An event that comes alone is published at once. While a thread has more to learn than it has time for, its events
+/// come in rounds with pauses between them, so that the subscribers, who are woken by every write, leave the
+/// processors to the learning; what is too much for a round is dropped. The pauses are long when every processor
+/// learns, and short when there is one to spare.
 final class EventPublisher: Sendable {
     private struct State {
         var feeds: [StreamFeed] = []
         var isScheduled = false
-        /// When the next round of a flood may begin, in monotonic nanoseconds.
+        /// When the next round of a flood may begin.
         var nextRound: UInt64 = 0
         /// The processor time of this thread when the last round began.
         var usedBefore: UInt64 = 0
     }
 
-    /// Shortest time from one round to the next in a flood, in nanoseconds.
-    private static let shortestPause: UInt64 = 5_000_000
-    private static let longestPause: UInt64 = 250_000_000
-    /// How many times as long as a round has used a processor, with all it caused here, is waited for the next.
-    private static let pauseFactor: UInt64 = 5
+    /// Bounds of the time from one round to the next in a flood, in nanoseconds.
+    private static let pauses: ClosedRange<UInt64> = 5_000_000...250_000_000
+    /// How many times as long as a round has used a processor, with all it caused here, is waited for the next: when
+    /// there is a processor to spare, and when there is none.
+    private static let pauseFactors: (spare: UInt64, none: UInt64) = (3, 25)
 
+    /// One for each learning thread.
+    let floods: [LearningFlood]
+    private let processors: Int
     private let eventLoop: any EventLoop
     private let state = Mutex(State())
     /// Lent to one round at a time.
     private let buffer = Mutex(EventBuffer())
 
     /// A publisher on the event loop of the subscribers' sockets.
-    init(eventLoop: any EventLoop) {
+    ///
+    /// - Parameter learners: how many threads learn.
+    init(eventLoop: any EventLoop, learners: Int, processors: Int = Processors.available) {
         self.eventLoop = eventLoop
+        self.processors = processors
+        floods = (0..<learners).map { _ in LearningFlood() }
     }
 
     /// Has feeds that were empty published. Never waits.
     ///
-    /// - Parameter isFlood: whether more samples are waiting to be learned.
-    func publish(_ feeds: [StreamFeed], isFlood: Bool) {
-        let now = isFlood ? Clocks.monotonicNanoseconds() : 0
+    /// - Parameter learner: the number of the thread whose feeds they are.
+    func publish(_ feeds: [StreamFeed], learner: Int) {
+        let now = Clocks.monotonicNanoseconds()
+        let isFlood = floods[learner].lasts(at: now)
         let pause = state.withLock { state in
             state.feeds += feeds
             if state.isScheduled { return nil as UInt64? }
@@ -66,11 +86,12 @@ final class EventPublisher: Sendable {
     private func runRound() {
         let used = Clocks.threadNanoseconds()
         let now = Clocks.monotonicNanoseconds()
+        let flooded = floods.reduce(0) { $0 + ($1.lasts(at: now) ? 1 : 0) }
+        let factor = flooded < processors ? Self.pauseFactors.spare : Self.pauseFactors.none
         let feeds = state.withLock { state in
-            let pause = min(
-                max((used - state.usedBefore) * Self.pauseFactor, Self.shortestPause), Self.longestPause)
+            let pause = (used - state.usedBefore) * factor
             state.usedBefore = used
-            state.nextRound = now + pause
+            state.nextRound = now + min(max(pause, Self.pauses.lowerBound), Self.pauses.upperBound)
             state.isScheduled = false
             defer { state.feeds = [] }
             return state.feeds
