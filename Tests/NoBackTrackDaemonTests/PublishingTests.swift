@@ -1,5 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
+import NoBackTrack
 import NoBackTrackWire
 import Testing
 
@@ -7,7 +9,7 @@ import Testing
 
 @Suite struct PublishingTests {
     private func event(_ step: UInt64) -> EventBuffer.Event {
-        EventBuffer.Event(step: step, time: nil, warming: nil, score: nil)
+        EventBuffer.Event(step: step, time: nil)
     }
 
     private func feed(capacity: Int) -> StreamFeed {
@@ -19,9 +21,7 @@ import Testing
 
     private func leave(_ steps: ClosedRange<UInt64>, in feed: StreamFeed) {
         for step in steps {
-            _ = feed.leave(event(step)) { buffer in
-                for _ in 0..<3 { buffer.append(figure: Double(step)) }
-            }
+            _ = feed.leave(event(step), [Double](repeating: Double(step), count: 3))
         }
     }
 
@@ -36,9 +36,9 @@ import Testing
     @Test func bufferKeepsTheNewestWithTheirFigures() {
         var buffer = EventBuffer()
         for step in 1...10_000 {
-            buffer.begin(event(UInt64(step)), capacity: 100)
             // As many as the step's last digit.
-            for figure in 0..<step % 10 { buffer.append(figure: Double(step + figure)) }
+            let figures = (0..<step % 10).map { Double(step + $0) }
+            buffer.append(event(UInt64(step)), figures, capacity: 100)
         }
         #expect(buffer.count == 100)
         for number in 0..<100 {
@@ -48,9 +48,63 @@ import Testing
         }
         buffer.removeAll()
         #expect(buffer.count == 0)
-        buffer.begin(event(1), capacity: 1)
-        buffer.append(figure: 5)
+        buffer.append(event(1), [5], capacity: 1)
         #expect(Array(buffer[0].figures) == [5])
+    }
+
+    /// What subscribers and standard output get is the message, by whatever way it was written.
+    @Test func eventOfNumbersIsTheMessage() async throws {
+        var configuration = StreamConfiguration()
+        configuration.learner.hiddenUnits = 3
+        let stream = LearningStream(
+            name: "s", channels: ["a", "b"], targets: [0, 1], configuration: configuration, now: 0)
+        var figures: [Double] = []
+        let mailbox = EventMailbox(capacity: 1000)
+        stream.feed = feed(of: stream, mailbox)
+        var expected: [UInt8] = []
+        var printed: [UInt8] = []
+        for step in 0..<200 {
+            // The second channel is seen for the first time when the other one has long been warm.
+            stream.learner.step([sin(Double(step)), step < 100 ? .nan : Double(step)].span)
+            stream.time = step % 2 == 0 ? nil : Double(step) / 8
+            stream.event(level: 0.8).appendLine(to: &expected)
+            stream.appendEventLine(level: 0.8, figures: &figures, to: &printed)
+            _ = stream.leaveEvent(level: 0.8, figures: &figures)
+        }
+        #expect(String(decoding: printed, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+        #expect(try await published(stream, mailbox) == String(decoding: expected, as: UTF8.self))
+    }
+
+    @Test func eventOfSymbolsIsTheMessage() async throws {
+        let stream = LearningStream(symbolsOf: "s", configuration: StreamConfiguration(), now: 0)
+        var figures: [Double] = []
+        let mailbox = EventMailbox(capacity: 1000)
+        stream.feed = feed(of: stream, mailbox)
+        var expected: [UInt8] = []
+        for symbol in "abracadabra".utf8 {
+            let isLearned = stream.learner.step(symbol)
+            #expect(isLearned)
+            stream.event(level: 0.8).appendLine(to: &expected)
+            _ = stream.leaveEvent(level: 0.8, figures: &figures)
+        }
+        #expect(try await published(stream, mailbox) == String(decoding: expected, as: UTF8.self))
+    }
+
+    private func feed(of stream: LearningStream, _ mailbox: EventMailbox) -> StreamFeed {
+        let feed = StreamFeed(stream: stream.name, writer: stream.eventWriter(level: 0.8), capacity: 1000)
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: 0, isNew: true)
+        feed.add(subscription)
+        return feed
+    }
+
+    private func published(_ stream: LearningStream, _ mailbox: EventMailbox) async throws -> String {
+        var buffer = EventBuffer()
+        try #require(stream.feed).deliver(using: &buffer)
+        mailbox.close()
+        var text: [UInt8] = []
+        while let bytes = await mailbox.next() { text += bytes }
+        return String(decoding: text, as: UTF8.self)
     }
 
     @Test func everySubscriptionGetsWhatFollowsIt() async throws {
@@ -123,9 +177,7 @@ import Testing
         feed.add(subscription)
         publisher.floods[1].last(until: .max)
         for step in 1...500 as ClosedRange<UInt64> {
-            let isFirst = feed.leave(event(step)) { buffer in
-                for _ in 0..<3 { buffer.append(figure: 1) }
-            }
+            let isFirst = feed.leave(event(step), [1, 1, 1])
             // In a flood there are pauses between rounds; the end does not wait for them.
             if isFirst { publisher.publish([feed], learner: 1) }
         }

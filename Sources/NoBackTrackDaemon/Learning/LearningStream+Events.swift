@@ -4,22 +4,11 @@ import NoBackTrackWire
 extension LearningStream {
     /// Leaves the newest sample's event in the stream's feed, as numbers.
     ///
+    /// - Parameter figures: used for its room.
     /// - Returns: the feed, when it was empty and is to be published.
-    func leaveEvent(level: Double) -> StreamFeed? {
+    func leaveEvent(level: Double, figures: inout [Double]) -> StreamFeed? {
         guard let feed else { return nil }
-        let (step, time) = (learner.stepCount, time)
-        let isFirst =
-            learner.lendNumbers { learner in
-                feed.leave(learner.event(step: step, time: time)) { buffer in
-                    learner.forEachFigure(level: level) { buffer.append(figure: $0) }
-                }
-            }
-            ?? learner.lendSymbols { learner in
-                feed.leave(learner.event(step: step, time: time)) { buffer in
-                    learner.forEachFigure { buffer.append(figure: $0) }
-                }
-            }
-        return isFirst == true ? feed : nil
+        return feed.leave(newestEvent(level: level, figures: &figures), figures) ? feed : nil
     }
 
     /// Appends the newest sample's event as a line of JSON.
@@ -29,48 +18,52 @@ extension LearningStream {
         guard let writer = eventWriter(level: level) else {
             return event(level: level).appendLine(to: &bytes)
         }
+        let event = newestEvent(level: level, figures: &figures)
+        writer.appendLine(
+            step: event.step, time: event.time, warming: event.warming, score: event.score,
+            figures: figures[...], to: &bytes)
+    }
+
+    /// The newest sample's event and its figures: mean, lower and upper bound of every head, NaN where there is none;
+    /// or each symbol with its probability.
+    private func newestEvent(level: Double, figures: inout [Double]) -> EventBuffer.Event {
         figures.removeAll(keepingCapacity: true)
-        let (step, time) = (learner.stepCount, time)
-        learner.lendNumbers { learner in
-            learner.forEachFigure(level: level) { figures.append($0) }
-            let event = learner.event(step: step, time: time)
-            writer.appendLine(
-                step: step, time: time, warming: event.warming, score: event.score, figures: figures[...],
-                to: &bytes)
+        var event = EventBuffer.Event(step: learner.stepCount, time: time)
+        let isWarm = isWarm
+        let warming =
+            learner.lendNumbers { learner in
+                learner.appendFigures(level: level, to: &figures)
+                event.score = learner.score
+                return isWarm ? nil : learner.warming
+            } ?? nil
+        learner.lendSymbols { learner in
+            learner.appendFigures(to: &figures)
+            event.score = learner.score
+            event.bits = learner.newestBits
         }
+        event.warming = warming.map { Warming(seen: $0.seen, needed: $0.needed) }
+        // What was warm once stays so, unless a channel is yet to be seen.
+        if !isWarm, kind == .numbers, warming == nil { self.isWarm = !figures.contains { $0.isNaN } }
+        return event
     }
 }
 
 extension StreamLearner {
-    fileprivate func event(step: UInt64, time: Double?) -> EventBuffer.Event {
-        EventBuffer.Event(
-            step: step, time: time, warming: warming.map { Warming(seen: $0.seen, needed: $0.needed) },
-            score: score)
-    }
-
-    /// Mean, lower and upper bound of every head, NaN where there is none.
-    fileprivate func forEachFigure(level: Double, _ body: (Double) -> Void) {
+    fileprivate func appendFigures(level: Double, to figures: inout [Double]) {
         for head in 0..<headCount {
-            body(mean(head: head) ?? .nan)
+            figures.append(mean(head: head) ?? .nan)
             let interval = interval(head: head, level: level)
-            body(interval?.lower ?? .nan)
-            body(interval?.upper ?? .nan)
+            figures.append(interval?.lower ?? .nan)
+            figures.append(interval?.upper ?? .nan)
         }
     }
 }
 
 extension SymbolLearner {
-    fileprivate func event(step: UInt64, time: Double?) -> EventBuffer.Event {
-        EventBuffer.Event(
-            step: step, time: time, warming: step == 0 ? Warming(seen: 0, needed: 1) : nil, score: score,
-            bits: newestBits)
-    }
-
-    /// Each symbol with its probability.
-    fileprivate func forEachFigure(_ body: (Double) -> Void) {
+    fileprivate func appendFigures(to figures: inout [Double]) {
         for (place, symbol) in alphabet.enumerated() {
-            body(Double(symbol))
-            body(probability(place: place))
+            figures.append(Double(symbol))
+            figures.append(probability(place: place))
         }
     }
 }

@@ -28,6 +28,8 @@ final class LearningStream {
     var savedIsLearning = true
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
+    /// Whether its events need not say how far it has warmed up.
+    var isWarm = false
     /// Where its events go; nil while nobody wants them.
     var feed: StreamFeed?
     /// Writes its events; nil of symbols, and until one is to be written.

@@ -174,7 +174,9 @@ actor LearningThread {
     private func publish(
         _ stream: LearningStream, feeds: inout [StreamFeed], learned: inout LearnedPart
     ) {
-        if stream.feed != nil, let feed = stream.leaveEvent(level: settings.level) { feeds.append(feed) }
+        if stream.feed != nil, let feed = stream.leaveEvent(level: settings.level, figures: &figures) {
+            feeds.append(feed)
+        }
         switch settings.print {
         case .none: break
         case .ndjson:

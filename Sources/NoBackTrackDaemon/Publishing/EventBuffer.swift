@@ -12,12 +12,9 @@ struct EventBuffer: Sendable {
         /// Where its figures begin, counted from the first that ever were in the buffer.
         fileprivate var firstFigure = 0
 
-        init(step: UInt64, time: Double?, warming: Warming?, score: Double?, bits: Double? = nil) {
+        init(step: UInt64, time: Double?) {
             self.step = step
             self.time = time
-            self.warming = warming
-            self.score = score
-            self.bits = bits
         }
     }
 
@@ -31,15 +28,13 @@ struct EventBuffer: Sendable {
     /// How many events there are.
     var count: Int { events.count - head }
 
-    /// Begins an event, whose figures follow by ``append(figure:)``.
-    mutating func begin(_ event: Event, capacity: Int) {
+    /// Appends an event; the oldest goes when there are `capacity`.
+    mutating func append(_ event: Event, _ figures: [Double], capacity: Int) {
         if count >= capacity { dropOldest() }
         events.append(event)
-        events[events.count - 1].firstFigure = removed + figures.count
+        events[events.count - 1].firstFigure = removed + self.figures.count
+        self.figures += figures
     }
-
-    /// Appends a figure to the newest event.
-    mutating func append(figure: Double) { figures.append(figure) }
 
     /// An event, by its number from the oldest on.
     subscript(_ number: Int) -> (event: Event, figures: ArraySlice<Double>) {

@@ -56,12 +56,11 @@ final class StreamFeed: Sendable {
 
     /// Leaves an event.
     ///
-    /// - Parameter fill: appends the figures: three for every head, or symbols each with its probability.
+    /// - Parameter figures: three for every head, or symbols each with its probability.
     /// - Returns: whether it is the first since the last ``deliver(using:)``.
-    func leave(_ event: EventBuffer.Event, _ fill: (inout EventBuffer) -> Void) -> Bool {
+    func leave(_ event: EventBuffer.Event, _ figures: [Double]) -> Bool {
         state.withLock { state in
-            state.events.begin(event, capacity: capacity)
-            fill(&state.events)
+            state.events.append(event, figures, capacity: capacity)
             return state.events.count == 1
         }
     }
