@@ -5,7 +5,7 @@ import NoBackTrackSystem
 
 /// The daemon's threads with an event loop.
 struct DaemonThreads: Sendable {
-    /// Events of the ingest socket.
+    /// Everything about the ingest socket, parsing too.
     let sockets = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     /// Learning.
     let learning: MultiThreadedEventLoopGroup

@@ -11,6 +11,7 @@ final class IngestServer: Sendable {
     private let learning: LearningLoop
     private let configuration: DaemonConfiguration.Ingest
     private let group: MultiThreadedEventLoopGroup
+    private let tasks: EventLoopTasks
     private let isStopping = Atomic(false)
     private let open = Mutex<[UInt64: IngestConnection]>([:])
     private let accepted: AsyncStream<IngestConnection>
@@ -28,6 +29,7 @@ final class IngestServer: Sendable {
         self.sources = sources
         self.learning = learning
         self.group = group
+        tasks = EventLoopTasks(group.next())
         // Bounded by the acceptor's limit of connections.
         (accepted, feed) = AsyncStream.makeStream()
         sources.setAcceptor(acceptor)
@@ -66,7 +68,10 @@ final class IngestServer: Sendable {
         open.withLock { $0[identifier] = connection }
         let reader = SampleReader(source: identifier, configuration: configuration, learning: learning)
         if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
-        await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
+        // On the thread of its channel: samples change threads once, to be learned.
+        await withTaskExecutorPreference(tasks) {
+            await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
+        }
         open.withLock { _ = $0.removeValue(forKey: identifier) }
         sources.remove(identifier)
         await learning.forget(source: identifier)

@@ -34,7 +34,7 @@ final class EventPublisher: Sendable {
     private static let pauses: ClosedRange<UInt64> = 5_000_000...250_000_000
     /// How many times as long as a round has used a processor, with all it caused here, is waited for the next: when
     /// there is a processor to spare, and when there is none.
-    private static let pauseFactors: (spare: UInt64, none: UInt64) = (3, 25)
+    private static let pauseFactors: (spare: UInt64, none: UInt64) = (6, 25)
 
     /// One for each learning thread.
     let floods: [LearningFlood]
