@@ -17,8 +17,8 @@ import Synchronization
 ///                                               state directory                            predict socket
 ///
 /// Threads: one that reads and parses the ingest socket, as many as there are processors that learn, one that knows
-/// where the streams are, one that publishes and serves the predict socket, one that writes checkpoints, and one each that waits
-/// for connections, for standard input and for standard output.
+/// where the streams are, one that publishes and serves the predict socket, one that writes checkpoints, and one each
+/// that waits for connections, for standard input and for standard output.
 package final class Daemon: Service {
     let configuration: DaemonConfiguration
     let environment: DaemonEnvironment

@@ -60,8 +60,9 @@ final class StreamFeed: Sendable {
     /// - Returns: whether it is the first since the last ``deliver(using:)``.
     func leave(_ event: EventBuffer.Event, _ figures: [Double]) -> Bool {
         state.withLock { state in
+            let isFirst = state.events.count == 0
             state.events.append(event, figures, capacity: capacity)
-            return state.events.count == 1
+            return isFirst
         }
     }
 
