@@ -19,7 +19,7 @@ final class LearningFlood: Sendable {
 /// An event that comes alone is published at once. While a thread has more to learn than it has time for, its events
 /// come in rounds with pauses between them, so that the subscribers, who are woken by every write, leave the
 /// processors to the learning; what is too much for a round is dropped. The pauses are long when every processor
-/// learns, and short when there is one to spare.
+/// learns or many subscribers are woken, and short otherwise.
 final class EventPublisher: Sendable {
     private struct State {
         var feeds: [StreamFeed] = []
@@ -28,13 +28,16 @@ final class EventPublisher: Sendable {
         var nextRound: UInt64 = 0
         /// The processor time of this thread when the last round began.
         var usedBefore: UInt64 = 0
+        /// How many subscribers that round woke.
+        var wokenBefore = 0
     }
 
     /// Bounds of the time from one round to the next in a flood, in nanoseconds.
     private static let pauses: ClosedRange<UInt64> = 5_000_000...250_000_000
-    /// How many times as long as a round has used a processor, with all it caused here, is waited for the next: when
-    /// there is a processor to spare, and when there is none.
-    private static let pauseFactors: (spare: UInt64, none: UInt64) = (6, 25)
+    /// How many times as long as a round has used a processor, with all it caused here, is waited for the next.
+    private static func pauseFactor(hasSpareProcessor: Bool, woken: Int) -> UInt64 {
+        hasSpareProcessor ? 3 + UInt64(min(woken / 8, 12)) : 25
+    }
 
     /// One for each learning thread.
     let floods: [LearningFlood]
@@ -87,8 +90,9 @@ final class EventPublisher: Sendable {
         let used = Clocks.threadNanoseconds()
         let now = Clocks.monotonicNanoseconds()
         let flooded = floods.reduce(0) { $0 + ($1.lasts(at: now) ? 1 : 0) }
-        let factor = flooded < processors ? Self.pauseFactors.spare : Self.pauseFactors.none
         let feeds = state.withLock { state in
+            let factor = Self.pauseFactor(
+                hasSpareProcessor: flooded < processors, woken: state.wokenBefore)
             let pause = (used - state.usedBefore) * factor
             state.usedBefore = used
             state.nextRound = now + min(max(pause, Self.pauses.lowerBound), Self.pauses.upperBound)
@@ -96,8 +100,9 @@ final class EventPublisher: Sendable {
             defer { state.feeds = [] }
             return state.feeds
         }
-        buffer.withLock { buffer in
-            for feed in feeds { feed.deliver(using: &buffer) }
+        let woken = buffer.withLock { buffer in
+            feeds.reduce(0) { $0 + $1.deliver(using: &buffer) }
         }
+        state.withLock { $0.wokenBefore = woken }
     }
 }

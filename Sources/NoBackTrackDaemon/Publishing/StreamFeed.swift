@@ -85,13 +85,15 @@ final class StreamFeed: Sendable {
     /// Writes the events as text, once for all, and leaves them in the mailboxes.
     ///
     /// - Parameter buffer: empty before and after.
-    func deliver(using buffer: inout EventBuffer) {
+    /// - Returns: how many mailboxes there are.
+    @discardableResult
+    func deliver(using buffer: inout EventBuffer) -> Int {
         let subscriptions = state.withLock { state in
             swap(&state.events, &buffer)
             return state.subscriptions
         }
         defer { buffer.removeAll() }
-        guard buffer.count > 0, !subscriptions.isEmpty else { return }
+        guard buffer.count > 0, !subscriptions.isEmpty else { return 0 }
         var lines: [[UInt8]] = []
         lines.reserveCapacity(buffer.count)
         var text: [UInt8] = []
@@ -102,6 +104,7 @@ final class StreamFeed: Sendable {
         }
         let firstStep = buffer[0].event.step
         for subscription in subscriptions { subscription.deliver(lines, firstStep: firstStep) }
+        return subscriptions.count
     }
 
     private func append(
