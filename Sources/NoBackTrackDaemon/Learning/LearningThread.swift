@@ -15,6 +15,7 @@ actor LearningThread {
     /// For how long it counts that a slice had to end before its part, in nanoseconds.
     private static let flood: UInt64 = 20_000_000
 
+    private let eventLoop: any EventLoop
     private nonisolated let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -58,6 +59,7 @@ actor LearningThread {
         self.publisher = publisher
         self.checkpointDue = checkpointDue
         self.logger = logger
+        self.eventLoop = eventLoop
         executor = eventLoop.executor
         rate = RateMeter(now: Clocks.monotonicNanoseconds())
     }
@@ -72,7 +74,15 @@ actor LearningThread {
         while true {
             done = learnSlice(part, from: done, of: batch, source, into: &learned, strayed: &strayed)
             if done == part.count { return learned }
-            await Task.yield()
+            await takeTurns()
+        }
+    }
+
+    /// Lets others have their turn on this thread. `Task.yield` would go by way of another one, for which there may be
+    /// no processor while all learn.
+    private func takeTurns() async {
+        await withCheckedContinuation { continuation in
+            eventLoop.execute { continuation.resume() }
         }
     }
 
