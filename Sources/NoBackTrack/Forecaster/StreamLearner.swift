@@ -179,7 +179,10 @@ extension StreamLearner {
     package var warming: (seen: UInt64, needed: UInt64)? {
         let needed = longestHorizon + ResidualWindows.fewestForInterval
         // A head's errors begin with its horizon, and stop while its channel is missing.
-        let seen = (0..<headCount).filter(isKnown).map { residuals.count(head: $0) + longestHorizon }.min()
+        var seen: Int?
+        for head in 0..<headCount where isKnown(head: head) {
+            seen = min(seen ?? .max, residuals.count(head: head) + longestHorizon)
+        }
         guard seen ?? 0 < needed else { return nil }
         return (min(stepCount, UInt64(seen ?? 0)), UInt64(needed))
     }

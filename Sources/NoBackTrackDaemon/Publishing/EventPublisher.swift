@@ -32,6 +32,9 @@ final class EventPublisher: Sendable {
         var wokenBefore = 0
     }
 
+    /// Lines that one round of a flood writes: as many as one reader can want, and for many readers what keeps the round
+    /// short, so that the pause after it is short too.
+    private static let linesOfARound = 4096
     /// Bounds of the time from one round to the next in a flood, in nanoseconds.
     private static let pauses: ClosedRange<UInt64> = 5_000_000...250_000_000
     /// How many times as long as a round has used a processor, with all it caused here, is waited for the next.
@@ -101,7 +104,9 @@ final class EventPublisher: Sendable {
             return state.feeds
         }
         let woken = buffer.withLock { buffer in
-            feeds.reduce(0) { $0 + $1.deliver(using: &buffer) }
+            feeds.reduce(0) {
+                $0 + $1.deliver(using: &buffer, budget: flooded > 0 ? Self.linesOfARound : nil)
+            }
         }
         state.withLock { $0.wokenBefore = woken }
     }

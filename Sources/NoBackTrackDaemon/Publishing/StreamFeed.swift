@@ -39,6 +39,9 @@ final class StreamFeed: Sendable {
         var subscriptions: [Subscription] = []
     }
 
+    /// Events that a mailbox gets even of a small budget.
+    private static let fewestOfARound = 16
+
     private let stream: String
     /// Nil for symbols.
     private let writer: ForecastEventWriter?
@@ -84,10 +87,12 @@ final class StreamFeed: Sendable {
 
     /// Writes the events as text, once for all, and leaves them in the mailboxes.
     ///
-    /// - Parameter buffer: empty before and after.
+    /// - Parameters:
+    ///   - buffer: empty before and after.
+    ///   - budget: lines for all mailboxes together, of which each gets its part of the newest; nil: all there are.
     /// - Returns: how many mailboxes there are.
     @discardableResult
-    func deliver(using buffer: inout EventBuffer) -> Int {
+    func deliver(using buffer: inout EventBuffer, budget: Int? = nil) -> Int {
         let subscriptions = state.withLock { state in
             swap(&state.events, &buffer)
             return state.subscriptions
@@ -95,14 +100,15 @@ final class StreamFeed: Sendable {
         defer { buffer.removeAll() }
         guard buffer.count > 0, !subscriptions.isEmpty else { return 0 }
         var lines: [[UInt8]] = []
-        lines.reserveCapacity(buffer.count)
         var text: [UInt8] = []
-        for number in 0..<buffer.count {
+        let wanted = budget.map { max($0 / subscriptions.count, Self.fewestOfARound) } ?? .max
+        let first = max(buffer.count - wanted, 0)
+        for number in first..<buffer.count {
             text.removeAll(keepingCapacity: true)
             append(buffer[number], to: &text)
             lines.append(Array(text[...]))
         }
-        let firstStep = buffer[0].event.step
+        let firstStep = buffer[first].event.step
         for subscription in subscriptions { subscription.deliver(lines, firstStep: firstStep) }
         return subscriptions.count
     }

@@ -55,7 +55,9 @@ struct DaemonFigures {
 
     /// Throughput with and without subscribers.
     func subscribers() throws -> Figure {
-        let samples = Samples(count: quick ? 2000 : 10_000, channelCount: 8)
+        // A second of learning at least: the answer that ends a run comes by the sockets' thread, after what that has to
+        // write to a hundred subscribers.
+        let samples = Samples(count: quick ? 5000 : 60_000, channelCount: 8)
         let alone = try EndToEnd(program, samples, .ndjson, .pipe, unitCount: 32)
         let watched = try EndToEnd(program, samples, .ndjson, .pipe, unitCount: 32)
         let subscribers = try watched.subscribe(100)
