@@ -131,7 +131,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "NoBackTrackWireTests", dependencies: ["NoBackTrackWire"], swiftSettings: strict),
+        .testTarget(
+            name: "NoBackTrackWireTests",
+            dependencies: ["NoBackTrackTestSupport", "NoBackTrackWire"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "NoBackTrackSystemTests",
             dependencies: ["NoBackTrackSystem", "NoBackTrackTestSupport"],

@@ -12,6 +12,10 @@ cd "$(dirname "$(realpath "$0")")/.."
 require_swift
 require_packages libsystemd-dev pkg-config systemd python3 python3-venv util-linux
 
+# The kernels compile for processors of another kind as well.
+clang --target=aarch64-linux-gnu -ffreestanding -std=gnu11 -O1 -Wall -Wextra -Werror \
+    -ISources/CNoBackTrackKernels/include -c Sources/CNoBackTrackKernels/kernels.c -o /dev/null
+
 swift build --build-tests
 # Those that only compute have the threads for themselves: hundreds of cases in a line would keep the others, which talk
 # to daemons with deadlines, waiting.

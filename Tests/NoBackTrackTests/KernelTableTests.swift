@@ -218,13 +218,15 @@ private enum KernelChecks<Kernels: KernelTable>: Checks where Kernels.Scalar: Le
         var generator = SeededGenerator(seed: seed)
         let stride = columns + 1
         let (matrix, weights) = (numbers(rows * stride, &generator), numbers(rows, &generator))
+        let gains = numbers(rows, &generator)
         var out = [Scalar](repeating: 9, count: columns + 1)
         Kernels.columnSquares(
-            matrix, stride: stride, rowCount: rows, columnCount: columns, weights: weights, into: &out)
+            matrix, stride: stride, rowCount: rows, columnCount: columns, weights: weights, gains: gains,
+            into: &out)
         var naive = [Double](repeating: 0, count: columns)
         for i in 0..<rows {
             for j in 0..<columns {
-                let entry = Double(matrix[i * stride + j])
+                let entry = Double(gains[i]) * Double(matrix[i * stride + j])
                 naive[j] += Double(weights[i]) * entry * entry
             }
         }

@@ -1,17 +1,12 @@
-import Glibc
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Testing
 
-/// `malloc`, of which the compiler knows nothing that lets it leave out calls.
-private let cMalloc = unsafeBitCast(
-    dlsym(nil, "malloc"), to: (@convention(c) (Int) -> UnsafeMutableRawPointer?).self)
-private let canRunDry = dlsym(nil, "__tsan_init") == nil && dlsym(nil, "__asan_init") == nil
-
 /// Lines that are accepted take nothing from the heap, however many come.
 ///
-/// A process of its own goes through lines that it has gone through before, when there is no memory left to be had: with
-/// the address space at its limit, all that the heap still holds free is taken. An allocation ends it.
-@Suite(.serialized, .enabled(if: canRunDry, "a sanitizer has a heap of its own"))
+/// A process of its own goes through lines that it has gone through before, when there is no memory left to be had: an
+/// allocation ends it.
+@Suite(.serialized, .enabled(if: WithoutMemory.isPossible, "a sanitizer has a heap of its own"))
 struct AllocationTests {
     /// Lines of one connection.
     struct Lines {
@@ -80,22 +75,6 @@ struct AllocationTests {
         return count
     }
 
-    /// Runs the body without memory, and ends the process.
-    private static func runWithoutMemory(_ body: () -> Void) -> Never {
-        let allocate = cMalloc
-        for number in [SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS] { signal(number, SIG_DFL) }
-        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
-        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-        var size = 1 << 24
-        while size > 0 {
-            while allocate(size) != nil {}
-            size -= size > 2048 ? size / 2 : 8
-        }
-        body()
-        _exit(0)
-    }
-
     @Test(arguments: lines.indices)
     func acceptedLinesTakeNothingFromTheHeap(place: Int) async {
         await #expect(processExitsWith: .success, "\(Self.lines[place].name)") { [place = place as Int] in
@@ -106,7 +85,7 @@ struct AllocationTests {
             for _ in 0..<4 { _ = Self.parse(lines.bytes, &parser, &batch) }
             let count = Self.parse(lines.bytes, &parser, &batch)
             precondition(count.samples >= 2000 && count.rejections == 0)
-            Self.runWithoutMemory {
+            WithoutMemory.run {
                 for _ in 0..<10 { _ = Self.parse(lines.bytes, &parser, &batch) }
             }
         }
@@ -115,7 +94,7 @@ struct AllocationTests {
     @Test func anAllocationIsNoticed() async {
         await #expect(processExitsWith: .failure) {
             var bytes: [UInt8] = [1]
-            Self.runWithoutMemory { bytes = bytes + bytes }
+            WithoutMemory.run { bytes = bytes + bytes }
         }
     }
 
@@ -126,7 +105,7 @@ struct AllocationTests {
             var batch = SampleBatch()
             let bytes = Array("[1]\n[x]\n".utf8)
             for _ in 0..<4 { _ = Self.parse(bytes, &parser, &batch) }
-            Self.runWithoutMemory { _ = Self.parse(bytes, &parser, &batch) }
+            WithoutMemory.run { _ = Self.parse(bytes, &parser, &batch) }
         }
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""hold_thread.py PID NAME: stops the one thread of a process whose name begins with NAME; its others run on.
+"""hold_thread.py PID NAME: stops one thread of a process whose name begins with NAME; all others run on.
 
 Prints "held TID" once the thread stands still, and holds it until the process ends.
 SIGSTOP would stop every thread; PTRACE_INTERRUPT stops one.
@@ -31,9 +31,10 @@ threads = {
     for task in pathlib.Path(f"/proc/{process}/task").iterdir()
 }
 chosen = [tid for tid, comm in threads.items() if comm.startswith(name)]
-if len(chosen) != 1:
-    sys.exit(f"{len(chosen)} threads of {process} are called {name}: {threads}")
-tid = chosen[0]
+if not chosen:
+    sys.exit(f"no thread of {process} is called {name}: {threads}")
+# The last of several, which is the least likely to be the only one that is listened to.
+tid = max(chosen)
 
 ptrace(PTRACE_SEIZE, tid)
 ptrace(PTRACE_INTERRUPT, tid)

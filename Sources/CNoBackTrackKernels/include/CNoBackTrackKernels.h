@@ -81,10 +81,10 @@ typedef enum {
             const REAL *_Nonnull matrix, ptrdiff_t stride, ptrdiff_t row_count, ptrdiff_t column_count,                \
             const REAL *_Nonnull vectors, ptrdiff_t vector_stride, ptrdiff_t vector_count, REAL *_Nonnull out,         \
             ptrdiff_t out_stride);                                                                                     \
-        /* out[j] <- sum_i weights[i] matrix[i, j]^2 */                                                                \
+        /* out[j] <- sum_i weights[i] (gains[i] matrix[i, j])^2 */                                                     \
         void (*_Nonnull column_squares)(                                                                               \
             const REAL *_Nonnull matrix, ptrdiff_t stride, ptrdiff_t row_count, ptrdiff_t column_count,                \
-            const REAL *_Nonnull weights, REAL *_Nonnull out);                                                         \
+            const REAL *_Nonnull weights, const REAL *_Nonnull gains, REAL *_Nonnull out);                             \
         /* M <- s (M - c u u^T), M square of `count` rows, symmetric to the bit */                                     \
         void (*_Nonnull downdate)(REAL *_Nonnull matrix, const REAL *_Nonnull u, REAL c, REAL s, ptrdiff_t count);     \
         /* t = tanh a; state <- complement state + leak t; gain <- leak (1 - t^2) */                                   \

@@ -207,12 +207,8 @@ extension LeakyTanhCell {
             let n = gain.count
             let c = augmentedInput.count
             precondition(weights.count == n && out.count == n && parameters.count == n * c)
-            withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n) { squaredGains in
-                guard let squaredGains = squaredGains.baseAddress else { return }
-                for k in 0..<n { squaredGains[k] = weights[k] * gain[k] * gain[k] }
-                Scalar.Kernels.columnSquares(
-                    parameters, stride: c, rowCount: n, columnCount: n, weights: squaredGains, into: &out)
-            }
+            Scalar.Kernels.columnSquares(
+                parameters, stride: c, rowCount: n, columnCount: n, weights: weights, gains: gain, into: &out)
             out.withUnsafeMutableBufferPointer { out in
                 for k in 0..<n {
                     // The diagonal entry of A has the leak added: its square replaces the weight's. Cancellation may

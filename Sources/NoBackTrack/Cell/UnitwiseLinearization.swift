@@ -129,26 +129,24 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: SegmentedLinearizat
         weights: [Scalar], into out: inout [Scalar], parameters: [Scalar]
     ) {
         precondition(weights.count == stateCount && out.count == stateCount)
+        precondition(parameters.count == unitCount * parametersPerUnit)
         for i in 0..<stateCount { out[i] = 0 }
         let h = outputBlock * unitCount
-        var row = [Scalar](repeating: 0, count: unitCount)
         for unit in 0..<unitCount {
             for k in states(ofUnit: unit) {
-                for j in 0..<unitCount { row[j] = 0 }
-                for (g, gate) in gates.enumerated() where recurrentPart(gate) != nil {
-                    addScaled(
-                        parameters, from: unit * parametersPerUnit + recurrentRow(gate),
-                        by: coefficients[k * gates.count + g], to: &row, count: unitCount)
-                }
-                for block in 0..<blockCount {
+                for block in 0..<blockCount where block != outputBlock {
                     let entry = direct[k * blockCount + block]
-                    if block == outputBlock {
-                        row[unit] += entry
-                    } else {
-                        out[block * unitCount + unit] += weights[k] * entry * entry
-                    }
+                    out[block * unitCount + unit] += weights[k] * entry * entry
                 }
-                addScaledSquares(row, from: 0, by: weights[k], to: &out, at: h, count: unitCount)
+                let own = direct[k * blockCount + outputBlock]
+                for j in 0..<unitCount {
+                    var entry = j == unit ? own : 0
+                    for g in gates.indices where recurrentPart(gates[g]) != nil {
+                        let place = unit * parametersPerUnit + recurrentRow(gates[g]) + j
+                        entry += coefficients[k * gates.count + g] * parameters[place]
+                    }
+                    out[h + j] += weights[k] * entry * entry
+                }
             }
         }
     }

@@ -39,9 +39,9 @@ extension DoubleKernelTable {
 
     package static func columnSquares(
         _ matrix: UnsafePointer<Double>, stride: Int, rowCount: Int, columnCount: Int,
-        weights: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+        weights: UnsafePointer<Double>, gains: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
     ) {
-        table.column_squares(matrix, stride, rowCount, columnCount, weights, out)
+        table.column_squares(matrix, stride, rowCount, columnCount, weights, gains, out)
     }
 
     package static func downdate(

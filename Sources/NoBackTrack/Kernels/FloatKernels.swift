@@ -39,9 +39,9 @@ extension FloatKernelTable {
 
     package static func columnSquares(
         _ matrix: UnsafePointer<Float>, stride: Int, rowCount: Int, columnCount: Int,
-        weights: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+        weights: UnsafePointer<Float>, gains: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
     ) {
-        table.column_squares(matrix, stride, rowCount, columnCount, weights, out)
+        table.column_squares(matrix, stride, rowCount, columnCount, weights, gains, out)
     }
 
     package static func downdate(

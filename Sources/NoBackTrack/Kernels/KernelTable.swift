@@ -23,10 +23,11 @@ package protocol KernelTable<Scalar> {
         _ matrix: UnsafePointer<Scalar>, stride: Int, rowCount: Int, columnCount: Int,
         vectors: UnsafePointer<Scalar>, vectorStride: Int, vectorCount: Int,
         into out: UnsafeMutablePointer<Scalar>, outStride: Int)
-    /// out[j] ← Σ_i weights[i] matrix[i, j]².
+    /// out[j] ← Σ_i weights[i] (gains[i] matrix[i, j])².
     static func columnSquares(
         _ matrix: UnsafePointer<Scalar>, stride: Int, rowCount: Int, columnCount: Int,
-        weights: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>)
+        weights: UnsafePointer<Scalar>, gains: UnsafePointer<Scalar>,
+        into out: UnsafeMutablePointer<Scalar>)
     /// M ← s (M − c u uᵀ).
     static func downdate(
         _ matrix: UnsafeMutablePointer<Scalar>, by u: UnsafePointer<Scalar>, weight c: Scalar,
