@@ -32,6 +32,8 @@ final class LearningStream {
     var isWarm = false
     /// Where its events go; nil while nobody wants them.
     var feed: StreamFeed?
+    /// Whether a slice is learning that leaves no event of this stream but its last.
+    var isSilent = false
     /// Writes its events; nil of symbols, and until one is to be written.
     private var writer: ForecastEventWriter?
 

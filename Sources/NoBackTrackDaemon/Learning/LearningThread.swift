@@ -103,6 +103,9 @@ actor LearningThread {
             routes += Array(repeating: nil, count: batch.layouts.count - routes.count)
         }
         var feeds: [StreamFeed] = []
+        // In the pauses between rounds of events most would be dropped: then a stream's newest of the slice is enough.
+        let pauseEnd = publisher.pauseEnd(learner: self.number, at: began)
+        var silent: [LearningStream] = []
         let values = batch.values.span
         let count = part.count
         var number = start
@@ -127,7 +130,15 @@ actor LearningThread {
                     stream.lastFed = began &+ UInt64(number - start)
                     stream.time = record.time
                     stream.rate.record(now: began)
-                    publish(stream, feeds: &feeds, learned: &learned)
+                    if let feed = stream.feed, !stream.isSilent {
+                        if pauseEnd > began + Self.slice, pauseEnd - began - Self.slice > feed.leadOfARound {
+                            stream.isSilent = true
+                            silent.append(stream)
+                        } else {
+                            leaveEvent(of: stream, feeds: &feeds)
+                        }
+                    }
+                    printEvent(of: stream, learned: &learned)
                 }
             } else {
                 // The next record of this layout has to find out by itself.
@@ -140,6 +151,10 @@ actor LearningThread {
                 bytes = 0
                 isOutOfTime = Clocks.monotonicNanoseconds() - began >= Self.slice
             }
+        }
+        for stream in silent {
+            stream.isSilent = false
+            leaveEvent(of: stream, feeds: &feeds)
         }
         self.routes[source] = routes
         let skipped = learned.refused.count - refused + learned.strays.count - strays
@@ -181,12 +196,11 @@ actor LearningThread {
         return true
     }
 
-    private func publish(
-        _ stream: LearningStream, feeds: inout [StreamFeed], learned: inout LearnedPart
-    ) {
-        if stream.feed != nil, let feed = stream.leaveEvent(level: settings.level, figures: &figures) {
-            feeds.append(feed)
-        }
+    private func leaveEvent(of stream: LearningStream, feeds: inout [StreamFeed]) {
+        if let feed = stream.leaveEvent(level: settings.level, figures: &figures) { feeds.append(feed) }
+    }
+
+    private func printEvent(of stream: LearningStream, learned: inout LearnedPart) {
         switch settings.print {
         case .none: break
         case .ndjson:

@@ -44,6 +44,8 @@ final class EventPublisher: Sendable {
 
     /// One for each learning thread.
     let floods: [LearningFlood]
+    /// When the next round of a flood may begin, in monotonic nanoseconds.
+    private let nextRound = Atomic<UInt64>(0)
     private let processors: Int
     private let eventLoop: any EventLoop
     private let state = Mutex(State())
@@ -57,6 +59,13 @@ final class EventPublisher: Sendable {
         self.eventLoop = eventLoop
         self.processors = processors
         floods = (0..<learners).map { _ in LearningFlood() }
+    }
+
+    /// Until when there is no round, while the learner is in a flood; 0: there may be one at any time.
+    ///
+    /// - Parameter learner: the number of a learning thread.
+    func pauseEnd(learner: Int, at now: UInt64) -> UInt64 {
+        floods[learner].lasts(at: now) ? nextRound.load(ordering: .relaxed) : 0
     }
 
     /// Has feeds that were empty published. Never waits.
@@ -99,6 +108,7 @@ final class EventPublisher: Sendable {
             let pause = (used - state.usedBefore) * factor
             state.usedBefore = used
             state.nextRound = now + min(max(pause, Self.pauses.lowerBound), Self.pauses.upperBound)
+            nextRound.store(state.nextRound, ordering: .relaxed)
             state.isScheduled = false
             defer { state.feeds = [] }
             return state.feeds

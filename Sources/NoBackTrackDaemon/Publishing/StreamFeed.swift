@@ -41,12 +41,16 @@ final class StreamFeed: Sendable {
 
     /// Events that a mailbox gets even of a small budget.
     private static let fewestOfARound = 16
+    /// Nanoseconds in which a stream in a flood is taken to learn a sample at least.
+    private static let longestStep: UInt64 = 50_000
 
     private let stream: String
     /// Nil for symbols.
     private let writer: ForecastEventWriter?
     private let capacity: Int
     private let state = Mutex(State())
+    /// Events that a mailbox gets of the next round, as far as that is known.
+    private let wanted = Atomic(Int.max)
 
     /// A feed of a stream without subscriptions, for at most `capacity` events.
     ///
@@ -67,6 +71,12 @@ final class StreamFeed: Sendable {
             state.events.append(event, figures, capacity: capacity)
             return isFirst
         }
+    }
+
+    /// How long before a round events are of use to it, in nanoseconds: what comes earlier will have gone by then.
+    var leadOfARound: UInt64 {
+        let events = wanted.load(ordering: .relaxed)
+        return events == .max ? .max : UInt64(events) * Self.longestStep
     }
 
     /// Has a subscription get the events from now on.
@@ -102,6 +112,7 @@ final class StreamFeed: Sendable {
         var lines: [[UInt8]] = []
         var text: [UInt8] = []
         let wanted = budget.map { max($0 / subscriptions.count, Self.fewestOfARound) } ?? .max
+        self.wanted.store(wanted, ordering: .relaxed)
         let first = max(buffer.count - wanted, 0)
         for number in first..<buffer.count {
             text.removeAll(keepingCapacity: true)
