@@ -107,6 +107,29 @@ import Testing
         return String(decoding: text, as: UTF8.self)
     }
 
+    @Test func aBudgetGivesEverySubscriptionTheNewest() async throws {
+        let feed = feed(capacity: 1000)
+        let mailboxes = [EventMailbox(capacity: 1000), EventMailbox(capacity: 1000)]
+        for mailbox in mailboxes {
+            let subscription = Subscription(mailbox)
+            subscription.begin(after: 0, isNew: true)
+            feed.add(subscription)
+        }
+        #expect(feed.leadOfARound == .max, "before it is known all are wanted")
+        leave(1...100, in: feed)
+        var buffer = EventBuffer()
+        feed.deliver(using: &buffer, budget: 60)
+        #expect(feed.leadOfARound < .max)
+        leave(101...110, in: feed)
+        feed.deliver(using: &buffer)
+        #expect(feed.leadOfARound == .max)
+        for mailbox in mailboxes {
+            let events = try await events(mailbox)
+            #expect(events.map(\.step) == Array(71...110))
+            #expect(events.first?.dropped == 70)
+        }
+    }
+
     @Test func everySubscriptionGetsWhatFollowsIt() async throws {
         let feed = feed(capacity: 10)
         let (first, second) = (EventMailbox(capacity: 10), EventMailbox(capacity: 10))
