@@ -50,10 +50,3 @@ const nbt_kernels_double *nbt_best_double(void) {
 #endif
     return &table_double_portable;
 }
-
-const char *nbt_best_name(void) {
-#if defined(__x86_64__)
-    if (has_avx2()) return "avx2+fma";
-#endif
-    return "portable";
-}

@@ -122,7 +122,4 @@ typedef enum {
 NBT_DECLARE_TABLE(float, float)
 NBT_DECLARE_TABLE(double, double)
 
-/// The instructions that `nbt_best_*` uses: "avx2+fma" or "portable".
-const char *_Nonnull nbt_best_name(void);
-
 #endif

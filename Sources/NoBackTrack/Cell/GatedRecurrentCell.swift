@@ -72,12 +72,7 @@ package struct GatedRecurrentCell<Scalar: LearnerScalar>: Cell {
         precondition(parameters.count == parameterCount)
         linearization.augment(input: input, output: state, from: 0)
         for unit in 0..<unitCount {
-            let a = (
-                linearization.preactivation(ofUnit: unit, gate: 0, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 1, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 2, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 3, parameters: parameters)
-            )
+            let a = linearization.preactivations(ofUnit: unit, parameters: parameters)
             let r = sigmoid(a.0)
             let u = sigmoid(a.1)
             let q = Scalar.tanh(a.2 + r * a.3)

@@ -59,12 +59,7 @@ package struct LongShortTermCell<Scalar: LearnerScalar>: Cell {
         let n = unitCount
         linearization.augment(input: input, output: state, from: n)
         for unit in 0..<n {
-            let a = (
-                linearization.preactivation(ofUnit: unit, gate: 0, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 1, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 2, parameters: parameters),
-                linearization.preactivation(ofUnit: unit, gate: 3, parameters: parameters)
-            )
+            let a = linearization.preactivations(ofUnit: unit, parameters: parameters)
             let i = sigmoid(a.0)
             let f = sigmoid(a.1)
             let o = sigmoid(a.2)

@@ -199,8 +199,17 @@ package struct UnitwiseLinearization<Scalar: LearnerScalar>: SegmentedLinearizat
         augmentedInput[recurrentStart + unitCount] = 1
     }
 
-    /// What a gate of a unit is about to squash.
-    func preactivation(ofUnit unit: Int, gate g: Int, parameters: [Scalar]) -> Scalar {
+    /// What each of a unit's four gates is about to squash.
+    func preactivations(ofUnit unit: Int, parameters: [Scalar]) -> (Scalar, Scalar, Scalar, Scalar) {
+        (
+            preactivation(ofUnit: unit, gate: 0, parameters: parameters),
+            preactivation(ofUnit: unit, gate: 1, parameters: parameters),
+            preactivation(ofUnit: unit, gate: 2, parameters: parameters),
+            preactivation(ofUnit: unit, gate: 3, parameters: parameters)
+        )
+    }
+
+    private func preactivation(ofUnit unit: Int, gate g: Int, parameters: [Scalar]) -> Scalar {
         let gate = gates[g]
         return dot(
             parameters, from: unit * parametersPerUnit + gate.start, augmentedInput,

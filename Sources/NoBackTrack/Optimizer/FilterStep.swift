@@ -93,18 +93,12 @@ package struct FilterStep<Scalar: LearnerScalar>: Optimizer {
     package mutating func update(
         units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
     ) {
-        let count = check(units, gradients, rowCount: rowCount, parameters)
-        let isTaken = withKernelStep(units: units, parameters: &parameters) { step in
-            gradients.withUnsafeMutableBufferPointer { g in
-                guard let g = g.baseAddress else { return }
-                Scalar.Kernels.stepRows(step, gradient: g, units: units, rowCount: rowCount, count: count)
-            }
-            return true
-        }
-        guard !isTaken else { return }
+        guard !stepByKernel(units: units, gradients: &gradients, rowCount: rowCount, parameters: &parameters)
+        else { return }
         for unit in units {
             step(
-                unit, gradients, from: (unit - units.lowerBound) * rowCount * count, rowCount: rowCount,
+                unit, gradients, from: (unit - units.lowerBound) * rowCount * parametersPerUnit,
+                rowCount: rowCount,
                 parameters: &parameters)
         }
     }

@@ -77,8 +77,17 @@ extension Optimizer {
     package mutating func update(
         units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
     ) {
+        _ = stepByKernel(units: units, gradients: &gradients, rowCount: rowCount, parameters: &parameters)
+    }
+
+    /// ``update(units:gradients:rowCount:parameters:)`` where a kernel can take the step.
+    ///
+    /// - Returns: whether it was taken.
+    mutating func stepByKernel(
+        units: Range<Int>, gradients: inout [Scalar], rowCount: Int, parameters: inout [Scalar]
+    ) -> Bool {
         let count = check(units, gradients, rowCount: rowCount, parameters)
-        _ = withKernelStep(units: units, parameters: &parameters) { step in
+        return withKernelStep(units: units, parameters: &parameters) { step in
             gradients.withUnsafeMutableBufferPointer { g in
                 guard let g = g.baseAddress else { return }
                 Scalar.Kernels.stepRows(step, gradient: g, units: units, rowCount: rowCount, count: count)

@@ -43,16 +43,7 @@ package struct ForecastEventWriter: Sendable {
     ) {
         bytes.append(contentsOf: start)
         bytes.append(decimal: step)
-        if let time {
-            bytes.append(text: ",\"time\":")
-            bytes.append(jsonNumber: time)
-        }
-        bytes.append(text: ",\"warming\":")
-        bytes.append(warming: warming)
-        if let score {
-            bytes.append(text: ",\"score\":")
-            bytes.append(jsonNumber: score)
-        }
+        bytes.append(time: time, warming: warming, score: score)
         bytes.append(text: ",\"forecasts\":[")
         var isFirst = true
         for (head, prefix) in heads.enumerated() {
@@ -73,8 +64,22 @@ package struct ForecastEventWriter: Sendable {
 }
 
 extension [UInt8] {
+    /// Appends what an event and an answer tell of their moment, each field with a comma before it.
+    mutating func append(time: Double?, warming: Warming?, score: Double?) {
+        if let time {
+            append(text: ",\"time\":")
+            append(jsonNumber: time)
+        }
+        append(text: ",\"warming\":")
+        append(warming: warming)
+        if let score {
+            append(text: ",\"score\":")
+            append(jsonNumber: score)
+        }
+    }
+
     /// Appends how far a stream has warmed up; `null` when it has.
-    mutating func append(warming: Warming?) {
+    private mutating func append(warming: Warming?) {
         guard let warming else { return append(text: "null") }
         append(text: "{\"seen\":")
         append(decimal: warming.seen)

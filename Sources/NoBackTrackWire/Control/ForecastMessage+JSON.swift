@@ -24,16 +24,7 @@ extension ForecastMessage {
         bytes.append(jsonString: stream)
         bytes.append(text: ",\"step\":")
         bytes.append(decimal: step)
-        if let time {
-            bytes.append(text: ",\"time\":")
-            bytes.append(jsonNumber: time)
-        }
-        bytes.append(text: ",\"warming\":")
-        bytes.append(warming: warming)
-        if let score {
-            bytes.append(text: ",\"score\":")
-            bytes.append(jsonNumber: score)
-        }
+        bytes.append(time: time, warming: warming, score: score)
         if let bits {
             bytes.append(text: ",\"bits\":")
             bytes.append(jsonNumber: bits)
