@@ -69,6 +69,14 @@ package struct LearnerConfiguration: Sendable, Equatable {
         case lstm
     }
 
+    /// Who forecasts beside the network.
+    package enum ExpertsKind: String, Sendable, CaseIterable {
+        /// Every ``Expert``; what is served is the aggregate of all.
+        case all
+        /// Nobody: the network alone.
+        case none
+    }
+
     /// Units of the recurrent network, n. 1 … 4096.
     package var hiddenUnits = 32
     /// What the units are.
@@ -118,6 +126,10 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package var inputScale = 1.0
     /// Step size of a symbol stream's readout. 0 … 1e6.
     package var readoutLearningRate = 0.01
+    /// Who forecasts numbers beside the network.
+    package var experts = ExpertsKind.all
+    /// The longest season that is looked for, in samples, where there are experts; 0: none is. 0 … 8192.
+    package var longestSeason = 4096
     /// Keys every random draw, together with the stream's key.
     package var seed: UInt64 = 1
 
@@ -161,6 +173,8 @@ extension LearnerConfiguration {
             zip(horizons, horizons.dropFirst()).allSatisfy { $0 < $1 }, "horizons",
             "\(horizons) is not ascending and distinct")
         try require((0...512).contains(lags), "lags", "\(lags) is not in 0…512")
+        try require(
+            (0...8192).contains(longestSeason), "longestSeason", "\(longestSeason) is not in 0…8192")
         try require(
             forgettingFactor > 0 && forgettingFactor <= 1, "forgettingFactor",
             "\(forgettingFactor) is not in (0, 1]")

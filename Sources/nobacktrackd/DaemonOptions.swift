@@ -39,6 +39,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Independent gradient estimates that are averaged.")
     var rank: Int?
 
+    @Option(help: "Who forecasts beside the network: all, none.")
+    var experts: String?
+
     @Option(help: "Keys every random draw.")
     var seed: Int?
 
@@ -71,7 +74,8 @@ struct DaemonOptions: ParsableArguments {
         let texts = [
             "ingest.socketPath": ingestSocket, "predict.socketPath": predictSocket,
             "checkpoint.stateDirectory": stateDirectory, "ingest.format": format,
-            "learner.alphabet": alphabet, "learner.estimator": estimator, "predict.print": print,
+            "learner.alphabet": alphabet, "learner.estimator": estimator, "learner.experts": experts,
+            "predict.print": print,
             "ingest.onEof": onEof,
             "log.level": logLevel,
         ]

@@ -230,7 +230,7 @@ import Testing
 
     @Test func fasterProducerIsMadeToWait() async throws {
         let directory = try TemporaryDirectory()
-        let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson"])
+        let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson", "--experts", "none"])
         // The output is read slowly, so that the input is read no faster than that, and nothing piles up between.
         let text = wave(0..<2000)
         let sender = Task { for _ in 0..<20 { try await daemon.send(text) } }

@@ -182,6 +182,14 @@ private enum KernelChecks<Kernels: KernelTable>: Checks where Kernels.Scalar: Le
         expect(
             y, zip(a, b).map { Double($1) + Double(Scalar(0.3)) * Double($0) * Double($0) },
             "sum of \(count) squares, \(generator)")
+        y = b
+        Kernels.addSquaredDifferences(a, from: 0.3, to: &y, count: count)
+        expect(
+            y,
+            zip(a, b).map {
+                Double($1) + (Double(Scalar(0.3)) - Double($0)) * (Double(Scalar(0.3)) - Double($0))
+            },
+            "sum of \(count) squared differences, \(generator)")
     }
 
     static func products(_ rows: Int, _ columns: Int, _ vectors: Int, seed: UInt64) {

@@ -23,6 +23,8 @@ struct StepAllocationTests {
             var configuration = LearnerConfiguration()
             configuration.hiddenUnits = 12
             configuration.horizons = [1, 5]
+            // What is remembered grows until it is as long as that.
+            configuration.longestSeason = 100
             change(&configuration)
             return configuration
         }

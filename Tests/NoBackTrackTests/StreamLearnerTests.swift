@@ -44,6 +44,8 @@ struct Composition: Sendable, CustomTestStringConvertible {
         configuration.cell = composition.cell
         configuration.optimizer = composition.optimizer
         configuration.hiddenUnits = composition.cell == .leakyTanh ? 6 : 3
+        // Experts are the same beside every network: ExpertLawTests hold them to the laws.
+        configuration.experts = .none
         return configuration
     }
 
@@ -246,7 +248,8 @@ struct Composition: Sendable, CustomTestStringConvertible {
         var learner = Self.learner()
         _ = Self.run(&learner, Self.samples(1000, seed: 89))
         learner.step([60, 9].span)
-        #expect(learner.score == 1)
+        let score = try #require(learner.score)
+        #expect(score > 0.999)
     }
 
     @Test func withLearningOffForecastsGoOnAndParametersStandStill() {
@@ -281,7 +284,9 @@ struct Composition: Sendable, CustomTestStringConvertible {
 
     /// Memoryless: what is kept does not grow with what was seen.
     @Test func theStateIsAsLargeAfterManySamplesAsAfterFew() {
-        var learner = Self.learner()
+        var configuration = Self.configuration()
+        configuration.experts = .none
+        var learner = Self.learner(configuration)
         func elements() -> Int { learner.state().reduce(0) { $0 + $1.elements.count } }
         _ = Self.run(&learner, Self.samples(10, seed: 92))
         let few = elements()
@@ -371,6 +376,12 @@ struct Composition: Sendable, CustomTestStringConvertible {
         for index in good.indices {
             var missing = good
             missing.remove(at: index)
+            // Without these a state is one from before there were such, and is taken up.
+            if ["interval.quantiles", "delay.bounds", "experts.changes"].contains(good[index].name) {
+                var older = target
+                #expect(throws: Never.self) { try older.restore(missing) }
+                continue
+            }
             #expect(throws: StateError.missing(good[index].name)) { try target.restore(missing) }
             #expect(target.state() == untouched)
         }

@@ -76,6 +76,9 @@ typedef enum {
         void (*_Nonnull add_scaled)(const REAL *_Nonnull x, REAL s, REAL *_Nonnull y, ptrdiff_t count);                \
         /* y <- y + s x^2, element by element */                                                                       \
         void (*_Nonnull add_scaled_squares)(const REAL *_Nonnull x, REAL s, REAL *_Nonnull y, ptrdiff_t count);        \
+        /* y <- y + (from - x)^2, element by element */                                                                \
+        void (*_Nonnull add_squared_differences)(                                                                      \
+            const REAL *_Nonnull x, REAL from, REAL *_Nonnull y, ptrdiff_t count);                                     \
         /* out[q, i] <- sum_j matrix[i, j] vectors[q, j] */                                                            \
         void (*_Nonnull multiply)(                                                                                     \
             const REAL *_Nonnull matrix, ptrdiff_t stride, ptrdiff_t row_count, ptrdiff_t column_count,                \

@@ -27,9 +27,8 @@ package struct DelayLine: Sendable {
     package var means: [Double]
     /// Per slot and head: the standardised change the readout gave.
     package var changes: [Double]
-    /// Per slot and head: the interval of ``SkillScore/coverageLevel``, lower and upper; equal to each
-    /// other when there was none.
-    package var intervals: [Double]
+    /// Per slot and head: the ``ConformalIntervals/boundCount`` bounds of the error that the forecast was served with.
+    package var bounds: [Double]
 
     /// A line of no moments.
     ///
@@ -47,7 +46,7 @@ package struct DelayLine: Sendable {
         gains = features
         means = Array(repeating: 0, count: slots * headCount)
         changes = means
-        intervals = Array(repeating: 0, count: slots * headCount * 2)
+        bounds = Array(repeating: 0, count: slots * headCount * ConformalIntervals.boundCount)
     }
 
     /// The slot of a moment.
@@ -64,7 +63,7 @@ package struct DelayLine: Sendable {
     /// Where a slot begins in ``features`` and ``gains``.
     package func featureStart(_ slot: Int) -> Int { slot * featureCount }
 
-    /// Where a slot's head is in ``means`` and ``changes``, and half of where its interval begins in ``intervals``.
+    /// Where a slot's head is in ``means`` and ``changes``, and how many heads' bounds are before its in ``bounds``.
     package func headIndex(_ slot: Int, _ head: Int) -> Int { slot * headCount + head }
 
     /// Saves or restores the ring.
@@ -79,6 +78,8 @@ package struct DelayLine: Sendable {
         try coder.exchange("delay.gains", shape: [slots, featureCount], &gains)
         try coder.exchange("delay.means", shape: [slots, headCount], &means)
         try coder.exchange("delay.changes", shape: [slots, headCount], &changes)
-        try coder.exchange("delay.intervals", shape: [slots, headCount, 2], &intervals)
+        // Older states have no such bounds; their forecasts are held against these none.
+        guard !coder.lacks("delay.bounds") else { return }
+        try coder.exchange("delay.bounds", shape: [slots, headCount, ConformalIntervals.boundCount], &bounds)
     }
 }

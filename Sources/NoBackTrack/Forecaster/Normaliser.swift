@@ -37,6 +37,13 @@ package struct Normaliser: Sendable {
         return min(max((value - mean[channel]) / scale, -Self.clip), Self.clip)
     }
 
+    /// The value, held within ±``clip`` standard deviations of the mean; as it is while the channel has not varied.
+    package func hold(_ value: Double, channel: Int) -> Double {
+        let reach = Self.clip * scale(channel: channel)
+        guard reach > 0 else { return value }
+        return min(max(value, mean[channel] - reach), mean[channel] + reach)
+    }
+
     /// Takes a value, finite and at most 1e150 in magnitude, into the statistics.
     package mutating func absorb(_ value: Double, channel: Int) {
         var deviation = value - mean[channel]

@@ -9,6 +9,7 @@
 //   φ        readout              targets are changes, (y - x) / σ: the untrained model is persistence
 //   δ        delta                ∂ℓ/∂h_L through the readout of now, ℓ = Σ_heads e² / (2 R)
 //   R        errorVariance        running variance of a head's standardised error
+//   -        experts              who forecasts beside the network; what is served is the aggregate of all
 //
 // When x(t) arrives: every head whose target it is is scored and learns with the features and the gain of
 // t - k; the network learns at t - K; then, and only then, x(t) is standardised, the forecaster advances
@@ -42,12 +43,15 @@ package struct StreamLearner: Sendable {
     private var readout: RecursiveLeastSquares
     private var normaliser: Normaliser
     private var delay: DelayLine
-    private var residuals: ResidualWindows
+    private var intervals: ConformalIntervals
+    private var experts: ExpertBank?
     private var skillScore: SkillScore
     private var shrinkage: Shrinkage
     private var errorVariance: [Double]
 
     private var input: [Float]
+    /// The newest values of the targets, held within bounds.
+    private var held: [Double]
     private var learnerFeatures: [Double]
     /// ∂ℓ/∂h as far as it is summed up; n.
     private var stateGradient: [Double]
@@ -87,11 +91,17 @@ package struct StreamLearner: Sendable {
         delay = DelayLine(
             longestHorizon: longestHorizon, channelCount: channelCount, featureCount: featureCount,
             headCount: heads)
-        residuals = ResidualWindows(headCount: heads)
+        intervals = ConformalIntervals(headCount: heads)
+        if configuration.experts == .all {
+            experts = ExpertBank(
+                targetCount: targets.count, horizons: configuration.horizons,
+                longestSeason: configuration.longestSeason)
+        }
         skillScore = SkillScore(headCount: heads)
         shrinkage = Shrinkage(headCount: heads)
         errorVariance = Array(repeating: 1, count: heads)
         input = Array(repeating: 0, count: channelCount)
+        held = Array(repeating: 0, count: targets.count)
         learnerFeatures = Array(repeating: 0, count: featureCount)
         stateGradient = Array(repeating: 0, count: configuration.hiddenUnits)
         delta = forecasterState
@@ -106,11 +116,16 @@ package struct StreamLearner: Sendable {
         let heads = targetCount * configuration.horizons.count
         let slots = (configuration.horizons.last ?? 1) + 1
         let readout = features * features + heads * features
-        let delay = slots * (2 * features + 3 * channelCount + 4 * heads)
-        let windows = 2 * heads * ResidualWindows.capacity
+        let delay = slots * (2 * features + 3 * channelCount + (2 + ConformalIntervals.boundCount) * heads)
+        let experts =
+            configuration.experts == .none
+            ? 0
+            : ExpertBank.numberCount(
+                targetCount: targetCount, horizons: configuration.horizons,
+                longestSeason: configuration.longestSeason)
         let recurrent = RecurrentNetwork.numberCount(
             configuration, inputCount: channelCount, outputCount: heads)
-        return 8 * (readout + delay + windows) + 4 * recurrent + 16_384
+        return 8 * (readout + delay + experts) + 4 * recurrent + 16_384
     }
 
     /// F: the hidden units, every channel with its lags, and 1.
@@ -163,25 +178,26 @@ extension StreamLearner {
         return delay.isKnown(delay.slot(stepCount - 1), target(head: head))
     }
 
-    /// Bounds that the value will lie between with the given probability, judged by the newest errors of
-    /// this head; nil while there are too few of them.
+    /// Bounds that the value will lie between with the given probability, judged by the errors of this head so
+    /// far; nil while there are too few of them.
     ///
     /// - Parameter level: in (0, 1).
     package func interval(head: Int, level: Double) -> (lower: Double, upper: Double)? {
-        guard let mean = mean(head: head),
-            let errors = residuals.interval(head: head, level: level)
-        else { return nil }
-        return (mean + errors.lower, mean + errors.upper)
+        guard let mean = mean(head: head) else { return nil }
+        let made = delay.headIndex(delay.slot(stepCount - 1), head)
+        let errors = intervals.interval(
+            head: head, level: level, bounds: delay.bounds, at: made * ConformalIntervals.boundCount)
+        return errors.map { (mean + $0.lower, mean + $0.upper) }
     }
 
     /// How far the stream is from intervals for every head whose channel has been observed; nil once they are
     /// there.
     package var warming: (seen: UInt64, needed: UInt64)? {
-        let needed = longestHorizon + ResidualWindows.fewestForInterval
+        let needed = longestHorizon + ConformalIntervals.fewestForInterval
         // A head's errors begin with its horizon, and stop while its channel is missing.
         var seen: Int?
         for head in 0..<headCount where isKnown(head: head) {
-            seen = min(seen ?? .max, residuals.count(head: head) + longestHorizon)
+            seen = min(seen ?? .max, Int(clamping: intervals.count(head: head)) + longestHorizon)
         }
         guard seen ?? 0 < needed else { return nil }
         return (min(stepCount, UInt64(seen ?? 0)), UInt64(needed))
@@ -192,6 +208,42 @@ extension StreamLearner {
 
     /// The share of about the newest 1000 intervals of 90 % that held the truth; nil before the first.
     package func coverage(head: Int) -> Double? { skillScore.coverage(head: head) }
+}
+
+// MARK: - Experts
+
+extension StreamLearner {
+    /// Names of the experts, the network the first; empty where it serves alone.
+    package var expertNames: [String] { experts == nil ? [] : Expert.allCases.map(\.name) }
+
+    /// What an expert itself forecasts from the newest sample, in the units of its channel; nil while it has no forecast.
+    ///
+    /// - Parameter expert: its place in ``expertNames``.
+    package func mean(head: Int, expert: Int) -> Double? {
+        guard isKnown(head: head),
+            let change = experts?.change(head: head, expert: expert, moment: stepCount - 1)
+        else { return nil }
+        let base = delay.channelIndex(delay.slot(stepCount - 1), target(head: head))
+        return delay.values[base] + delay.scales[base] * change
+    }
+
+    /// An expert's weight in what is served, 0…1.
+    ///
+    /// - Parameter expert: its place in ``expertNames``.
+    package func weight(head: Int, expert: Int) -> Double? { experts?.weight(head: head, expert: expert) }
+
+    /// 1 − MAE / MAE of persistence of an expert's own forecasts, over about the newest 1000; nil before the first.
+    ///
+    /// - Parameter expert: its place in ``expertNames``.
+    package func skill(head: Int, expert: Int) -> Double? { experts?.skill(head: head, expert: expert) }
+
+    /// The season that has been found in a target, and the long one, in samples; nil where there is none.
+    ///
+    /// - Parameter target: its place in ``targets``.
+    package func seasons(target: Int) -> (season: Int, long: Int)? {
+        guard let periods = experts?.periods(target: target), periods.season > 0 else { return nil }
+        return periods
+    }
 }
 
 // MARK: - One sample
@@ -263,21 +315,25 @@ extension StreamLearner {
             let base = delay.channelIndex(origin, target(head: head))
             let error = delay.values[current] - delay.means[made]
             let change = delay.values[current] - delay.values[base]
+            let bounds = made * ConformalIntervals.boundCount
             if head % configuration.horizons.count == 0,
-                let rank = residuals.rank(ofMagnitude: error.magnitude, head: head)
+                let rank = intervals.surprise(of: error, head: head, bounds: delay.bounds, at: bounds)
             {
                 largestRank = max(largestRank ?? 0, rank)
                 ranked += 1
             }
-            let lower = delay.intervals[2 * made]
-            let upper = delay.intervals[2 * made + 1]
-            let isCovered = lower < upper ? (lower...upper).contains(delay.values[current]) : nil
-            residuals.insert(error, head: head)
+            let isCovered = intervals.interval(
+                head: head, level: SkillScore.coverageLevel, bounds: delay.bounds, at: bounds
+            ).map { $0.lower <= error && error <= $0.upper }
+            intervals.observe(error, head: head, bounds: delay.bounds, at: bounds)
             let scale = delay.scales[base]
             guard scale > 0 else { continue }
             let standardChange = Self.held(change / scale)
             skillScore.record(
                 head: head, error: Self.held(error / scale), change: standardChange, isCovered: isCovered)
+            let moment = stepCount - horizon(head: head)
+            experts?.learn(
+                head: head, moment: moment, change: standardChange, scale: scale, isLearning: isLearning)
             guard isLearning else { continue }
             shrinkage.record(head: head, forecast: delay.changes[made], change: standardChange)
             learnReadout(head: head, origin: origin, change: standardChange)
@@ -373,6 +429,12 @@ extension StreamLearner {
         for i in 0..<lagged {
             delay.features[start + m + i] = stepCount == 0 ? 0 : delay.features[earlier + i]
         }
+        if experts != nil {
+            for (place, channel) in targets.enumerated() {
+                held[place] = normaliser.hold(
+                    delay.values[delay.channelIndex(now, channel)], channel: channel)
+            }
+        }
         for channel in 0..<m {
             let index = delay.channelIndex(now, channel)
             let value = delay.values[index]
@@ -386,6 +448,12 @@ extension StreamLearner {
             }
         }
         delay.features[start + m + lagged] = 1
+        for (place, channel) in targets.enumerated() where delay.isKnown(now, channel) {
+            let index = delay.channelIndex(now, channel)
+            experts?.take(
+                delay.values[index], held: held[place], target: place, moment: stepCount,
+                scale: delay.scales[index], isLearning: isLearning)
+        }
     }
 
     /// Advances the forecaster and makes every head's forecast and interval from the newest sample.
@@ -404,14 +472,23 @@ extension StreamLearner {
             let base = delay.channelIndex(now, target(head: head))
             let change = Self.held(readout.output(head: head, delay.features, from: start))
             let believed = shrinkage.factor(head: head) * change
-            let mean = delay.values[base] + delay.scales[base] * believed
             let made = delay.headIndex(now, head)
             delay.changes[made] = change
-            delay.means[made] = mean
-            let errors = residuals.interval(head: head, level: SkillScore.coverageLevel)
-            delay.intervals[2 * made] = mean + (errors?.lower ?? 0)
-            delay.intervals[2 * made + 1] = mean + (errors?.upper ?? 0)
+            delay.means[made] =
+                delay.values[base] + delay.scales[base] * served(head: head, network: believed, at: now)
+            intervals.writeBounds(head: head, to: &delay.bounds, at: made * ConformalIntervals.boundCount)
         }
+    }
+
+    /// The standardised change that is served.
+    private mutating func served(head: Int, network: Double, at now: Int) -> Double {
+        let channel = target(head: head)
+        guard delay.isKnown(now, channel) else {
+            experts?.sleep(head: head, moment: stepCount)
+            return network
+        }
+        let scale = delay.scales[delay.channelIndex(now, channel)]
+        return experts?.forecast(head: head, moment: stepCount, scale: scale, network: network) ?? network
     }
 }
 
@@ -427,9 +504,11 @@ extension StreamLearner: ResumableLearner {
         try readout.exchange(with: &coder)
         try normaliser.exchange(with: &coder)
         try delay.exchange(with: &coder)
-        try residuals.exchange(with: &coder)
+        // Older states tracked no bounds: they begin.
+        if !coder.lacks("interval.quantiles") { try intervals.exchange(with: &coder) }
         try skillScore.exchange(with: &coder)
         try shrinkage.exchange(with: &coder)
+        try experts?.exchange(with: &coder)
         try coder.exchange("readout.error_variance", shape: [headCount], &errorVariance)
         try coder.exchange("state.missing", &missingValues)
         try coder.exchange("state.flags", shape: [2], &flags)

@@ -28,6 +28,12 @@ extension DoubleKernelTable {
         table.add_scaled_squares(x, s, y, count)
     }
 
+    package static func addSquaredDifferences(
+        _ x: UnsafePointer<Double>, from value: Double, to y: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        table.add_squared_differences(x, value, y, count)
+    }
+
     package static func multiply(
         _ matrix: UnsafePointer<Double>, stride: Int, rowCount: Int, columnCount: Int,
         vectors: UnsafePointer<Double>, vectorStride: Int, vectorCount: Int,

@@ -28,6 +28,12 @@ extension FloatKernelTable {
         table.add_scaled_squares(x, s, y, count)
     }
 
+    package static func addSquaredDifferences(
+        _ x: UnsafePointer<Float>, from value: Float, to y: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        table.add_squared_differences(x, value, y, count)
+    }
+
     package static func multiply(
         _ matrix: UnsafePointer<Float>, stride: Int, rowCount: Int, columnCount: Int,
         vectors: UnsafePointer<Float>, vectorStride: Int, vectorCount: Int,

@@ -18,6 +18,9 @@ package protocol KernelTable<Scalar> {
     /// y_j ← y_j + s x_j².
     static func addScaledSquares(
         _ x: UnsafePointer<Scalar>, by s: Scalar, to y: UnsafeMutablePointer<Scalar>, count: Int)
+    /// y_j ← y_j + (value − x_j)².
+    static func addSquaredDifferences(
+        _ x: UnsafePointer<Scalar>, from value: Scalar, to y: UnsafeMutablePointer<Scalar>, count: Int)
     /// out[q, i] ← Σ_j matrix[i, j] vectors[q, j].
     static func multiply(
         _ matrix: UnsafePointer<Scalar>, stride: Int, rowCount: Int, columnCount: Int,

@@ -20,8 +20,8 @@ package struct RecursiveLeastSquares: Sendable {
     package let headCount: Int
     /// λ.
     private let forgettingFactor: Double
-    private let priorVariances: [Double]
-    private let largestTrace: Double
+    private var priorVariances: [Double]
+    private var largestTrace: Double
     private var weights: [Double]
     private var covariance: [Double]
     private var projected: [Double]
@@ -45,8 +45,27 @@ package struct RecursiveLeastSquares: Sendable {
         resetCovariance()
     }
 
+    /// Forgets everything.
+    ///
+    /// - Parameter priorVariance: of every weight from now on; > 0.
+    mutating func reset(priorVariance: Double) {
+        for i in weights.indices { weights[i] = 0 }
+        believe(priorVariance: priorVariance)
+        resetCovariance()
+    }
+
+    /// Takes a prior without forgetting anything.
+    mutating func believe(priorVariance: Double) {
+        precondition(priorVariance > 0 && priorVariance.isFinite)
+        for i in priorVariances.indices { priorVariances[i] = priorVariance }
+        largestTrace = priorVariance * Double(featureCount)
+    }
+
     private mutating func resetCovariance() {
-        covariance = Array(repeating: 0, count: featureCount * featureCount)
+        if covariance.count != featureCount * featureCount {
+            covariance = Array(repeating: 0, count: featureCount * featureCount)
+        }
+        for i in covariance.indices { covariance[i] = 0 }
         for i in 0..<featureCount { covariance[i * featureCount + i] = priorVariances[i] }
     }
 
@@ -116,9 +135,12 @@ package struct RecursiveLeastSquares: Sendable {
 
     /// Saves or restores weights and covariance.
     ///
+    /// - Parameter name: before the names of its tensors.
     /// - Throws: ``StateError`` as ``StateCoder`` does.
-    package mutating func exchange(with coder: inout StateCoder) throws(StateError) {
-        try coder.exchange("readout.phi", shape: [headCount, featureCount], &weights)
-        try coder.exchange("readout.covariance", shape: [featureCount, featureCount], &covariance)
+    package mutating func exchange(
+        _ name: String = "readout", with coder: inout StateCoder
+    ) throws(StateError) {
+        try coder.exchange(name + ".phi", shape: [headCount, featureCount], &weights)
+        try coder.exchange(name + ".covariance", shape: [featureCount, featureCount], &covariance)
     }
 }

@@ -52,6 +52,9 @@ package struct StateCoder: Sendable {
             tensors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Whether it restores from a state that has no tensor of this name: one that an older version has saved.
+    package func lacks(_ name: String) -> Bool { positions.map { $0[name] == nil } ?? false }
+
     /// Saves the array under the name, or replaces it by the one saved under the name.
     ///
     /// - Parameter shape: extents whose product is the array's count.

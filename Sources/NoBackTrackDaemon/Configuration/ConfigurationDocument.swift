@@ -92,6 +92,8 @@ package enum ConfigurationDocument {
         case "forgettingFactor": return "\(learner.forgettingFactor)"
         case "learningRate": return learner.learningRate.map { "\($0)" } ?? "auto"
         case "slowestLeak": return "\(learner.slowestLeak)"
+        case "experts": return learner.experts.rawValue
+        case "longestSeason": return "\(learner.longestSeason)"
         case "seed": return "\(learner.seed)"
         case "alphabet": return quoted(SymbolText.escape(stream.alphabet))
         case "maxSymbols": return "\(learner.maxSymbols)"

@@ -164,6 +164,12 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "learner.slowestLeak", .double(learner.slowestLeak),
                 "leak of the slowest unit, 0.000001…1; its memory is 1/leak samples"),
+            .init(
+                "learner.experts", .string(learner.experts.rawValue),
+                "who forecasts beside the network: all, none"),
+            .init(
+                "learner.longestSeason", .int(learner.longestSeason),
+                "longest season the experts look for, samples, 0…8192; 0: none"),
             .init("learner.seed", .int(Int(learner.seed)), "keys every random draw"),
             .init("learner.targets", .stringArray(defaults.targets), "channels forecast; []: all"),
             .init(

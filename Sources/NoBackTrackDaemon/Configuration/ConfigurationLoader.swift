@@ -184,6 +184,8 @@ package struct ConfigurationLoader {
         result.learner.forgettingFactor = try double(key("forgettingFactor"))
         result.learner.learningRate = try doubleOrAuto(key("learningRate"))
         result.learner.slowestLeak = try double(key("slowestLeak"))
+        result.learner.experts = try choice(key("experts"))
+        result.learner.longestSeason = try int(key("longestSeason"), in: Int.min...Int.max)
         result.learner.seed = UInt64(try int(key("seed"), in: 0...Int.max))
         result.targets = try strings(key("targets"))
         result.channels = try Self.channels(strings(key("channels")), key: key("channels"))

@@ -12,10 +12,12 @@ struct LearnerKeys: Codable {
     private let forgettingFactor: Double
     private let groups: Int
     private let inputScale: Double
+    private let experts: String
     private let hiddenUnits: Int
     private let horizons: [Int]
     private let lags: Int
     private let learningRate: Double?
+    private let longestSeason: Int
     /// Nil where samples are numbers.
     private let maxSymbols: Int?
     private let metric: String
@@ -41,6 +43,7 @@ struct LearnerKeys: Codable {
         cell = learner.cell.rawValue
         connections = learner.connections
         estimator = learner.estimator.rawValue
+        experts = learner.experts.rawValue
         forgettingFactor = learner.forgettingFactor
         groups = learner.groups
         inputScale = learner.inputScale
@@ -48,6 +51,7 @@ struct LearnerKeys: Codable {
         horizons = learner.horizons
         lags = learner.lags
         learningRate = learner.learningRate
+        longestSeason = learner.longestSeason
         maxSymbols = kind == .symbols ? learner.maxSymbols : nil
         metric = learner.metric.rawValue
         observation = learner.observation.rawValue
@@ -80,12 +84,14 @@ struct LearnerKeys: Codable {
         connections = try read(.connections, or: implied.connections)
         estimator = try container.decode(String.self, forKey: .estimator)
         forgettingFactor = try container.decode(Double.self, forKey: .forgettingFactor)
+        experts = try read(.experts, or: implied.experts.rawValue)
         groups = try read(.groups, or: implied.groups)
         hiddenUnits = try container.decode(Int.self, forKey: .hiddenUnits)
         inputScale = try read(.inputScale, or: implied.inputScale)
         horizons = try container.decode([Int].self, forKey: .horizons)
         lags = try container.decode(Int.self, forKey: .lags)
         learningRate = try container.decodeIfPresent(Double.self, forKey: .learningRate)
+        longestSeason = try read(.longestSeason, or: implied.longestSeason)
         maxSymbols = try container.decodeIfPresent(Int.self, forKey: .maxSymbols)
         metric = try read(.metric, or: implied.metric.rawValue)
         observation = try read(.observation, or: implied.observation.rawValue)
@@ -121,7 +127,10 @@ struct LearnerKeys: Codable {
             lasting += [("metric", metric), ("observation", observation), ("scaling", scaling)]
         }
         switch kind {
-        case .numbers: lasting += [("horizons", "\(horizons)"), ("lags", "\(lags)")]
+        case .numbers:
+            lasting += [
+                ("horizons", "\(horizons)"), ("lags", "\(lags)"), ("longestSeason", "\(longestSeason)"),
+            ]
         case .symbols:
             lasting.append(("alphabet", "\"\(alphabet ?? "")\""))
             if alphabet?.isEmpty ?? true {

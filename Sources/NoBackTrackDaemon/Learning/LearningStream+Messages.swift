@@ -109,8 +109,33 @@ extension LearningStream {
             missing: learner.missingValues, warming: Self.warming(of: learner),
             skill: figures(learner.headCount) { learner.skill(head: $0) },
             coverage: figures(learner.headCount) { learner.coverage(head: $0) },
+            experts: experts(of: learner), seasons: seasons(of: learner),
             lastCheckpoint: lastCheckpoint,
             inMemory: inMemory, samplesPerSecond: rate.rate(now: now))
+    }
+
+    private func experts(of learner: StreamLearner) -> [ExpertFigure]? {
+        let names = learner.expertNames
+        guard !names.isEmpty else { return nil }
+        let horizons = configuration.learner.horizons
+        return (0..<learner.headCount).flatMap { head in
+            names.indices.map { expert in
+                ExpertFigure(
+                    channel: channels[targets[head / horizons.count]],
+                    horizon: horizons[head % horizons.count], expert: names[expert],
+                    weight: learner.weight(head: head, expert: expert) ?? 0,
+                    skill: learner.skill(head: head, expert: expert))
+            }
+        }
+    }
+
+    private func seasons(of learner: StreamLearner) -> [SeasonFigure]? {
+        guard !learner.expertNames.isEmpty else { return nil }
+        return targets.indices.compactMap { target in
+            learner.seasons(target: target).map {
+                SeasonFigure(channel: channels[targets[target]], season: $0.season, longSeason: $0.long)
+            }
+        }
     }
 
     private func figures(_ headCount: Int, _ figure: (Int) -> Double?) -> [HeadFigure] {

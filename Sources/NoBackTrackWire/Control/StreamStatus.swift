@@ -24,6 +24,10 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var skill: [HeadFigure]
     /// For every head: the share of values that fell into their interval, 0…1.
     package var coverage: [HeadFigure]
+    /// For every head the experts, the network among them; nil where the network serves alone.
+    package var experts: [ExpertFigure]?
+    /// The seasons found; nil where nobody looks for any.
+    package var seasons: [SeasonFigure]?
     /// The newest checkpoint; nil when there is none.
     package var lastCheckpoint: CheckpointStatus?
     /// Whether its learner is in memory, or only on disk.
@@ -42,7 +46,8 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         targets: [String] = [],
         horizons: [Int],
         time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0, warming: Warming? = nil,
-        skill: [HeadFigure] = [], coverage: [HeadFigure] = [], lastCheckpoint: CheckpointStatus? = nil,
+        skill: [HeadFigure] = [], coverage: [HeadFigure] = [], experts: [ExpertFigure]? = nil,
+        seasons: [SeasonFigure]? = nil, lastCheckpoint: CheckpointStatus? = nil,
         inMemory: Bool = true, samplesPerSecond: Double = 0, alphabetSize: Int? = nil,
         bitsPerSymbol: Double? = nil
     ) {
@@ -58,6 +63,8 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         self.warming = warming
         self.skill = skill
         self.coverage = coverage
+        self.experts = experts
+        self.seasons = seasons
         self.lastCheckpoint = lastCheckpoint
         self.inMemory = inMemory
         self.samplesPerSecond = samplesPerSecond

@@ -55,17 +55,37 @@ enum StatusText {
         if let warming = status.warming {
             text += "warming up: \(warming.seen) of \(warming.needed) samples\n"
         }
+        for season in status.seasons ?? [] {
+            let long = season.longSeason > season.season ? " and of \(season.longSeason)" : ""
+            text += "\(season.channel): a season of \(season.season) samples\(long)\n"
+        }
         var table = TextTable([
             ("target", .left), ("ahead", .right), ("skill", .right), ("coverage of 90 %", .right),
+            ("network alone", .right), ("mostly", .left),
         ])
         for head in status.skill {
             let coverage = status.coverage.first { $0.channel == head.channel && $0.horizon == head.horizon }
             table.append([
                 head.channel, "+\(head.horizon)", NumberText.fixed(head.value, decimals: 3),
                 NumberText.fixed(coverage?.value, decimals: 3),
+                NumberText.fixed(
+                    experts(of: head, in: status).first { $0.expert == "network" }?.skill, decimals: 3),
+                mostly(experts(of: head, in: status)),
             ])
         }
         return text + "\n" + table.text
+    }
+
+    private static func experts(of head: HeadFigure, in status: StreamStatus) -> [ExpertFigure] {
+        (status.experts ?? []).filter { $0.channel == head.channel && $0.horizon == head.horizon }
+    }
+
+    /// Whom what is served comes from, the three with the largest weights.
+    private static func mostly(_ experts: [ExpertFigure]) -> String {
+        guard !experts.isEmpty else { return "network" }
+        return experts.sorted { $0.weight > $1.weight }.prefix(3).filter { $0.weight >= 0.005 }.map {
+            "\($0.expert) \(NumberText.fixed(100 * $0.weight, decimals: 0)) %"
+        }.joined(separator: ", ")
     }
 
     /// One stream of symbols.
