@@ -97,8 +97,8 @@ let package = Package(
         .executableTarget(
             name: "nobacktrack",
             dependencies: [
-                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackSystem",
-                "NoBackTrackWire",
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackDaemon",
+                "NoBackTrackSystem", "NoBackTrackWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -165,8 +165,10 @@ let package = Package(
         .testTarget(
             name: "NoBackTrackClientTests",
             dependencies: [
-                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackSystem",
-                "NoBackTrackWire", "nobacktrack",
+                "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackDaemon",
+                "NoBackTrackSystem", "NoBackTrackWire", "nobacktrack",
+                // Evaluation is held against what the daemon prints.
+                "nobacktrackd",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

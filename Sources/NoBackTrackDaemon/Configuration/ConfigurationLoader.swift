@@ -55,7 +55,7 @@ package struct ConfigurationLoader {
     }
 
     /// The environment variable of a key: `learner.hiddenUnits` is `NOBACKTRACKD_LEARNER_HIDDEN_UNITS`.
-    private static func variable(_ components: [String]) -> String {
+    static func variable(_ components: [String]) -> String {
         var name = "NOBACKTRACKD"
         for component in components {
             name += "_"

@@ -1,22 +1,25 @@
-import NoBackTrack
-import NoBackTrackWire
+package import NoBackTrack
+package import NoBackTrackWire
 
 /// What a stream that begins is made from, checked before there is anything of it.
-struct NewStream: Sendable {
-    let name: String
+package struct NewStream: Sendable {
+    /// Its name.
+    package let name: String
     let kind: StreamKind
     /// None where samples are symbols.
-    let channels: [String]
+    package let channels: [String]
     /// The channels forecast, by place in ``channels``.
-    let targets: [Int]
-    let configuration: StreamConfiguration
+    package let targets: [Int]
+    /// What its learner is made from.
+    package let configuration: StreamConfiguration
     /// About the memory it will take, in bytes.
     let memoryBytes: Int
 
     /// The stream that a layout's sample would begin.
     ///
+    /// - Parameter maxMemoryBytes: a stream whose learner would take more is refused.
     /// - Throws: ``RouteRefusal`` when there can be no such stream.
-    init(
+    package init(
         _ name: String, _ layout: SampleLayout, _ configuration: StreamConfiguration, maxMemoryBytes: Int
     ) throws(RouteRefusal) {
         self.name = name
@@ -66,5 +69,15 @@ struct NewStream: Sendable {
             throw RouteRefusal(.wrongChannelCount, "a sample without a single channel")
         }
         return channels
+    }
+}
+
+extension NewStream {
+    /// The learner of a stream of numbers that has seen nothing: fed the same samples, it makes the forecasts of the
+    /// stream of this name in any daemon of this configuration, bit for bit.
+    package var learner: StreamLearner {
+        StreamLearner(
+            configuration: configuration.learner, channelCount: channels.count, targets: targets,
+            streamKey: LearningStream.key(of: name))
     }
 }

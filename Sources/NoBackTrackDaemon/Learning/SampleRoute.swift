@@ -1,17 +1,17 @@
-import NoBackTrackWire
+package import NoBackTrackWire
 
 /// How the values of a layout become the sample of a stream.
-struct SampleRoute: Sendable {
+package struct SampleRoute: Sendable {
     /// For every channel of the stream the place of its value in the layout, -1 when the layout does not have it;
     /// nil when the two agree.
-    var places: [Int]?
+    package var places: [Int]?
 
     /// The route of a layout to a stream with the given channels.
     ///
     /// Values without names go by their place. A channel that is not in the layout is missing in the sample.
     ///
     /// - Throws: ``RouteRefusal`` when the layout does not fit the stream.
-    init(
+    package init(
         _ layout: SampleLayout, to stream: String, kind: StreamKind = .numbers, channels: [String]
     ) throws(RouteRefusal) {
         switch (layout.kind, kind) {
@@ -57,13 +57,14 @@ struct SampleRoute: Sendable {
 }
 
 /// Why a sample cannot be taken.
-struct RouteRefusal: Error, Sendable, Equatable {
+package struct RouteRefusal: Error, Sendable, Equatable {
     /// For programs.
-    var code: RejectionCode
+    package var code: RejectionCode
     /// For people.
-    var message: String
+    package var message: String
 
-    init(_ code: RejectionCode, _ message: String) {
+    /// A refusal for that reason.
+    package init(_ code: RejectionCode, _ message: String) {
         self.code = code
         self.message = message
     }
