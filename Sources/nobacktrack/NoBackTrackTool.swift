@@ -10,13 +10,13 @@ struct NoBackTrackTool: AsyncParsableCommand {
         commandName: "nobacktrack",
         abstract: "Forecasts of a running nobacktrackd, and what else a person wants of it.",
         discussion: """
-            Exit status: 0 done; 1 refused by the daemon; 64 wrong arguments; 65 damaged file; 66 no such file; \
+            Exit status: 0 done; 1 refused by the daemon; 64 wrong arguments; 65 damaged or useless file; 66 no such file; \
             69 no daemon listens; 74 input or output failed; 76 an answer that was not understood.
             """,
         subcommands: [
             ForecastCommand.self, WatchCommand.self, StatusCommand.self, StreamsCommand.self,
             SnapshotCommand.self, FlushCommand.self, HostCommand.self, InspectCommand.self,
-            ExperimentCommand.self,
+            EvaluateCommand.self, ExperimentCommand.self,
         ]
     )
 
@@ -49,6 +49,7 @@ struct NoBackTrackTool: AsyncParsableCommand {
             }
         case is SystemError: EX_IOERR
         case let error as InspectionError: error.exitStatus
+        case let error as EvaluationError: error.exitStatus
         default: nil
         }
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import NoBackTrack
 import NoBackTrackSystem
 
@@ -103,12 +102,7 @@ struct ExperimentCommand: AsyncParsableCommand {
                 throw ValidationError("\(option) needs a whole number from 1 to \(most)")
             }
         }
-        // Found before hours of work, and not after.
-        for file in [csv, svg].compactMap(\.self) {
-            let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            let path = directory.isEmpty ? "." : directory.joined(separator: "/") + "/"
-            guard access(path, W_OK) == 0 else { throw ValidationError("\(file): no directory to write to") }
-        }
+        try OutputFile.check([csv, svg])
         _ = try task()
         _ = try plan()
     }

@@ -2,8 +2,8 @@ import Glibc
 import NoBackTrackSystem
 import Synchronization
 
-/// How far an experiment is and when it will be done, on standard error: a line that is written over on a terminal,
-/// and elsewhere one at every tenth.
+/// How far an experiment or an evaluation is and when it will be done, on standard error: a line that is written over
+/// on a terminal, and elsewhere one at every tenth, or none.
 final class ExperimentProgress: Sendable {
     private struct State {
         var done = 0
@@ -13,18 +13,21 @@ final class ExperimentProgress: Sendable {
 
     private let title: String
     private let total: Int
+    private let onlyOnTerminal: Bool
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let start = Clocks.monotonicNanoseconds()
     private let state = Mutex(State())
 
     /// Nothing done of so many steps.
-    init(title: String, total: Int) {
+    init(title: String, total: Int, onlyOnTerminal: Bool = false) {
+        self.onlyOnTerminal = onlyOnTerminal
         self.title = title
         self.total = max(total, 1)
     }
 
     /// So many more steps are done.
     func add(_ steps: Int) {
+        if onlyOnTerminal, !isTerminal { return }
         let now = Clocks.monotonicNanoseconds()
         let text: String? = state.withLock { state in
             state.done += steps
