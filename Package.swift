@@ -166,7 +166,7 @@ let package = Package(
             name: "NoBackTrackClientTests",
             dependencies: [
                 "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackDaemon",
-                "NoBackTrackSystem", "NoBackTrackWire", "nobacktrack",
+                "NoBackTrackSystem", "NoBackTrackTestSupport", "NoBackTrackWire", "nobacktrack",
                 // Evaluation is held against what the daemon prints.
                 "nobacktrackd",
                 .product(name: "NIOCore", package: "swift-nio"),

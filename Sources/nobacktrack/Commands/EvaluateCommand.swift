@@ -119,6 +119,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func evaluate(_ plan: EvaluationPlan) async throws {
+        // A name misspelt is found before the files in front of it are evaluated.
+        for file in files where file != "-" && access(file, R_OK) != 0 {
+            throw EvaluationError.unreadable(SystemError(call: "open", path: file, code: errno))
+        }
         var evaluated = 0
         var trace: ForecastTrace?
         for file in files {

@@ -25,8 +25,8 @@ extension Evaluation {
         text += " of \(stream.channels.count) channel\(stream.channels.count == 1 ? "" : "s")"
         text += ", scored from sample \(first) on, intervals of \(Self.trimmed(level)) %"
         if plan.seeds > 1 { text += ", \(plan.seeds) seeds" }
-        let rejected = recording.rejected.values.reduce(0, +)
-        if rejected > 0 { text += ", \(rejected) lines of the file not used" }
+        let rejected = recording.rejectedCount
+        if rejected > 0 { text += ", \(rejected) line\(rejected == 1 ? "" : "s") of the file not used" }
         return text + "\n"
     }
 

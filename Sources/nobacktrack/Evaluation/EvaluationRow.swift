@@ -22,6 +22,8 @@ struct EvaluationRow: Encodable, Sendable {
     var horizon: Int
     /// Samples of the stream.
     var samples: Int
+    /// Lines of the file that could not be used.
+    var rejected: Int
     /// Scored forecasts, of each seed: those whose value arrived in the part that is scored, was observed, and whose
     /// channel was observed when they were made.
     var scored: Int

@@ -45,6 +45,9 @@ extension Recording {
         return recording
     }
 
+    /// How many lines could not be used.
+    var rejectedCount: Int { rejected.values.reduce(0, +) }
+
     /// How many lines could not be used, by reason, as people read it.
     var rejections: String {
         rejected.sorted { $0.key.rawValue < $1.key.rawValue }

@@ -2,7 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// The built `nobacktrack` program as a child process.
+/// The built `nobacktrack` program, or the daemon, as a child process.
 struct ToolProcess {
     /// What is left of a process that has ended.
     struct Outcome {
@@ -22,13 +22,19 @@ struct ToolProcess {
     ///   - arguments: Those behind the program's name.
     ///   - environment: All of its environment, `NAME=value`.
     ///   - unread: Whether nobody reads its standard output.
-    init(_ arguments: [String], environment: [String] = [], unread: Bool = false) throws {
+    ///   - program: Which of the programs.
+    ///   - input: The file that its standard input comes from; nil: the tests' own.
+    init(
+        _ arguments: [String], environment: [String] = [], unread: Bool = false,
+        program name: String = "nobacktrack", input: String? = nil
+    ) throws {
         let (outputPipe, complaintsPipe) = (try Self.pipe(), try Self.pipe())
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, outputPipe[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, complaintsPipe[1], STDERR_FILENO)
+        if let input { posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0) }
         // The sockets of other tests must not live on in this process.
         for descriptor in STDERR_FILENO + 1..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         if unread { close(outputPipe[0]) }
@@ -43,7 +49,7 @@ struct ToolProcess {
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
 
-        let program = try Self.program()
+        let program = try Self.path(of: name)
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
@@ -78,10 +84,13 @@ struct ToolProcess {
     }
 
     /// Starts it and waits for its end.
-    static func run(_ arguments: [String], environment: [String] = [], unread: Bool = false) async throws
-        -> Outcome
-    {
-        try await ToolProcess(arguments, environment: environment, unread: unread).outcome()
+    static func run(
+        _ arguments: [String], environment: [String] = [], unread: Bool = false,
+        program: String = "nobacktrack", input: String? = nil
+    ) async throws -> Outcome {
+        try await ToolProcess(
+            arguments, environment: environment, unread: unread, program: program, input: input
+        ).outcome()
     }
 
     /// A read end and a write end that no other child inherits, not even one started at the same time.
@@ -95,12 +104,12 @@ struct ToolProcess {
     }
 
     /// The program lies beside the tests' own.
-    private static func program() throws -> String {
+    private static func path(of program: String) throws -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &path, path.count)
         guard count > 0 else { throw IOError(errnoCode: errno, reason: "readlink /proc/self/exe") }
         let executable = String(decoding: path.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return executable.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/nobacktrack"
+        return executable.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/\(program)"
     }
 
     private static func readToEnd(_ descriptor: Int32) -> String {
