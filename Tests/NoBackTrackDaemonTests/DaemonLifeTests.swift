@@ -32,7 +32,8 @@ import Testing
         let daemon = try await RunningDaemon()
         let producers = try (0..<4).map { _ in try daemon.producer() }
         for producer in producers {
-            try await producer.send(wave(0..<100, stream: "a") + "{\"stream\":\"a\",\"level\":1")
+            try await producer.send(
+                wave(0..<100, stream: "a", isTimed: false) + "{\"stream\":\"a\",\"level\":1")
         }
         try await daemon.stop()
         #expect(try daemon.checkpoint("a")?.step == 400)
@@ -75,7 +76,7 @@ import Testing
                     for round in 0..<5 {
                         for stream in 0..<4 {
                             let name = "s\((stream + producer) % 4)"
-                            try await daemon.feed(wave(round..<(round + 1), stream: name))
+                            try await daemon.feed(wave(round..<(round + 1), stream: name, isTimed: false))
                         }
                     }
                 }

@@ -174,7 +174,7 @@ import Testing
             // Connected, written and closed before the daemon has accepted anything.
             let producers = try (0..<5).map { _ in try daemon.producer() }
             for producer in producers {
-                try await producer.send(wave(0..<20, stream: "s\(round % 3)"))
+                try await producer.send(wave(0..<20, stream: "s\(round % 3)", isTimed: false))
                 producer.closeWriting()
             }
             let flushed = try await client.ask(#"{"op":"flush"}"#, as: FlushMessage.self)

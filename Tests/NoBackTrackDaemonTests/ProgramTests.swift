@@ -141,12 +141,12 @@ import Testing
             for _ in 0..<counts.sources {
                 group.addTask {
                     let client = try UnixClient(ingest)
-                    try await client.send(wave(0..<counts.samples))
+                    try await client.send(wave(0..<counts.samples, isTimed: false))
                     client.closeWriting()
                     #expect(try await client.lines().isEmpty)
                 }
             }
-            group.addTask { try await daemon.send(wave(0..<counts.samples)) }
+            group.addTask { try await daemon.send(wave(0..<counts.samples, isTimed: false)) }
             try await group.waitForAll()
         }
         try await output
@@ -232,7 +232,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson", "--experts", "none"])
         // The output is read slowly, so that the input is read no faster than that, and nothing piles up between.
-        let text = wave(0..<2000)
+        let text = wave(0..<2000, isTimed: false)
         let sender = Task { for _ in 0..<20 { try await daemon.send(text) } }
         #expect(try await daemon.line() != nil)
         let client = try UnixClient(directory.file("nobacktrackd/predict.sock"))

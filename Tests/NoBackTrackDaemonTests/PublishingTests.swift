@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct PublishingTests {
     private func event(_ step: UInt64) -> EventBuffer.Event {
-        EventBuffer.Event(step: step, time: nil)
+        EventBuffer.Event(ordinal: step, step: step, time: nil)
     }
 
     private func feed(capacity: Int) -> StreamFeed {
@@ -174,10 +174,24 @@ import Testing
         let mailbox = EventMailbox(capacity: 10)
         let subscription = Subscription(mailbox)
         subscription.begin(after: 0, isNew: true)
-        subscription.deliver([Array("{\"e\":1}\n".utf8)], firstStep: 1)
-        subscription.deliver([Array("{\"e\":4}\n".utf8)], firstStep: 4)
+        subscription.deliver([Array("{\"e\":1}\n".utf8)], ordinals: [1])
+        subscription.deliver([Array("{\"e\":4}\n".utf8)], ordinals: [4])
         let bytes = await mailbox.next() ?? []
         #expect(String(decoding: bytes, as: UTF8.self) == "{\"e\":1}\n{\"dropped\":2,\"e\":4}\n")
+    }
+
+    /// Within one round too, and whoever came between gets all that is left of it.
+    @Test(arguments: [
+        (0, "{\"e\":1}\n{\"dropped\":2,\"e\":4}\n{\"e\":5}\n"), (2, "{\"dropped\":1,\"e\":4}\n{\"e\":5}\n"),
+    ])
+    func aGapWithinARoundIsToldWhereItIs(_ begin: UInt64, _ expected: String) async throws {
+        let mailbox = EventMailbox(capacity: 10)
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: begin, isNew: true)
+        let ordinals: [UInt64] = [1, 4, 5]
+        subscription.deliver(ordinals.map { Array("{\"e\":\($0)}\n".utf8) }, ordinals: ordinals)
+        let bytes = await mailbox.next() ?? []
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 
     @Test func subscriptionGoesOnAfterItsStreamCameBack() {
@@ -185,9 +199,9 @@ import Testing
         subscription.begin(after: 7, isNew: true)
         // Begun anew from nothing.
         subscription.begin(after: 0, isNew: false)
-        subscription.deliver([Array("{}\n".utf8)], firstStep: 1)
+        subscription.deliver([Array("{}\n".utf8)], ordinals: [1])
         subscription.begin(after: 1, isNew: false)
-        subscription.deliver([Array("{}\n".utf8)], firstStep: 2)
+        subscription.deliver([Array("{}\n".utf8)], ordinals: [2])
     }
 
     @Test func flushPublishesEverything() async throws {

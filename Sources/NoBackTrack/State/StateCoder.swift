@@ -81,6 +81,19 @@ package struct StateCoder: Sendable {
         array = restored
     }
 
+    /// As ``exchange(_:shape:_:)``, but a state that has no tensor of this name leaves the array as it is: for what was
+    /// added to the learner after states had been saved.
+    ///
+    /// - Returns: false when there was none.
+    /// - Throws: as ``exchange(_:shape:_:)``, but never ``StateError/missing(_:)``.
+    package mutating func exchangeIfPresent<Element: StateElement>(
+        _ name: String, shape: [Int], _ array: inout [Element]
+    ) throws(StateError) -> Bool {
+        if let positions, positions[name] == nil { return false }
+        try exchange(name, shape: shape, &array)
+        return true
+    }
+
     /// Saves or restores a single number, as a tensor of one element.
     ///
     /// - Throws: as ``exchange(_:shape:_:)`` for arrays.

@@ -12,12 +12,15 @@ struct EitherLearner: Sendable {
     private(set) var numbers: StreamLearner?
     private(set) var symbols: SymbolLearner?
     let kind: StreamKind
-    /// Samples taken.
+    /// Samples taken, those passed as missing among them.
     private(set) var stepCount: UInt64
+    /// What the samples' times say; symbols have none.
+    private(set) var clock: SampleClock
 
     /// The learner of a stream of numbers.
     init(_ learner: StreamLearner) {
         numbers = learner
+        clock = SampleClock(channelCount: learner.channelCount)
         kind = .numbers
         stepCount = learner.stepCount
     }
@@ -25,6 +28,7 @@ struct EitherLearner: Sendable {
     /// The learner of a stream of symbols.
     init(_ learner: SymbolLearner) {
         symbols = learner
+        clock = SampleClock(channelCount: 0)
         kind = .symbols
         stepCount = learner.stepCount
     }
@@ -36,6 +40,11 @@ struct EitherLearner: Sendable {
             numbers?.isLearning = newValue
             symbols?.isLearning = newValue
         }
+    }
+
+    /// Decides about a sample of a stream of numbers by its time, before it is taken.
+    mutating func judge(_ time: Double?, _ sample: Span<Double>) -> SampleClock.Verdict {
+        clock.judge(time, sample)
     }
 
     /// Takes one sample of a stream of numbers.
@@ -68,14 +77,17 @@ struct EitherLearner: Sendable {
     }
 
     /// The whole state, in a fixed order.
-    func state() -> [StateTensor] { numbers?.state() ?? symbols?.state() ?? [] }
+    func state() -> [StateTensor] { numbers.map { $0.state() + clock.state() } ?? symbols?.state() ?? [] }
 
     /// Takes up a saved state; on an error the learner is as it was.
     ///
     /// - Throws: ``StateError``.
     mutating func restore(_ tensors: [StateTensor]) throws(StateError) {
+        var restored = clock
+        if kind == .numbers { try restored.restore(tensors) }
         try numbers?.restore(tensors)
         try symbols?.restore(tensors)
+        clock = restored
         stepCount = numbers?.stepCount ?? symbols?.stepCount ?? 0
     }
 }

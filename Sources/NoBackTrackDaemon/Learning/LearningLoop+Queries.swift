@@ -44,7 +44,7 @@ extension LearningLoop {
             mailbox.put(message: answer)
             if detachedSubscribers[name]?.contains(where: { $0.mailbox === mailbox }) != true {
                 let subscription = Subscription(mailbox)
-                subscription.begin(after: stream.learner.stepCount, isNew: true)
+                subscription.begin(after: stream.eventCount, isNew: true)
                 detachedSubscribers[name, default: []].append(subscription)
             }
         }

@@ -2,6 +2,9 @@ import NoBackTrack
 import NoBackTrackWire
 
 extension LearningStream {
+    /// Events so far, one for every sample that came: the newest event's ordinal.
+    var eventCount: UInt64 { learner.stepCount - learner.clock.counts.missingSamples }
+
     /// Leaves the newest sample's event in the stream's feed, as numbers.
     ///
     /// - Parameter figures: used for its room.
@@ -28,7 +31,7 @@ extension LearningStream {
     /// or each symbol with its probability.
     private func newestEvent(level: Double, figures: inout [Double]) -> EventBuffer.Event {
         figures.removeAll(keepingCapacity: true)
-        var event = EventBuffer.Event(step: learner.stepCount, time: time)
+        var event = EventBuffer.Event(ordinal: eventCount, step: learner.stepCount, time: time)
         let isWarm = isWarm
         let warming =
             learner.lendNumbers { learner in

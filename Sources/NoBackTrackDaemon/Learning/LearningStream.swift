@@ -26,6 +26,8 @@ final class LearningStream {
     var lastCheckpoint: CheckpointStatus?
     /// Whether the learner of the newest checkpoint learns.
     var savedIsLearning = true
+    /// What the clock of the newest checkpoint had met.
+    var savedCounts = SampleClock.Counts()
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
     /// Whether its events need not say how far it has warmed up.
@@ -104,6 +106,7 @@ final class LearningStream {
         lastCheckpoint = CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
         requestedStep = checkpoint.step
         savedIsLearning = learner.isLearning
+        savedCounts = learner.clock.counts
     }
 
     /// What writes the stream's events; nil of symbols.
@@ -120,6 +123,7 @@ final class LearningStream {
     /// Whether there is something that no checkpoint has.
     var isDirty: Bool {
         learner.stepCount != (lastCheckpoint?.step ?? 0) || learner.isLearning != savedIsLearning
+            || learner.clock.counts != savedCounts
     }
 
     /// Everything a checkpoint needs, at this moment. Costs nothing: arrays are copied when the learner goes on.

@@ -56,7 +56,7 @@ extension LearningThread {
             ?? StreamFeed(
                 stream: stream.name, writer: stream.eventWriter(level: settings.level),
                 capacity: settings.configuration.predict.subscriberQueueEvents)
-        subscription.begin(after: stream.learner.stepCount, isNew: isNew)
+        subscription.begin(after: stream.eventCount, isNew: isNew)
         feed.add(subscription)
         stream.feed = feed
     }
@@ -91,6 +91,7 @@ extension LearningThread {
         if (stream.lastCheckpoint?.step ?? 0) <= status.step {
             stream.lastCheckpoint = status
             stream.savedIsLearning = snapshot.learner.isLearning
+            stream.savedCounts = snapshot.learner.clock.counts
         }
     }
 

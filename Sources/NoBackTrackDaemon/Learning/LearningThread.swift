@@ -35,6 +35,8 @@ actor LearningThread {
     /// Streams that want a checkpoint because of their samples.
     private var due: Set<String> = []
     private var sample: [Double] = []
+    /// As many missing values as the widest sample has that was passed.
+    private var absent: [Double] = []
     private var figures: [Double] = []
 
     /// A layout's way to a stream in memory.
@@ -86,6 +88,14 @@ actor LearningThread {
         }
     }
 
+    /// What was done with a record.
+    private enum Taking {
+        case learned
+        case refused
+        /// A sample that is missing before it was passed; the record is still to be taken.
+        case passedOne
+    }
+
     /// Learns until the part or the slice ends.
     ///
     /// - Parameter strayed: the streams of ``LearnedPart/strays``; all that follows of theirs has to follow them.
@@ -123,10 +133,14 @@ actor LearningThread {
                     route = open(layout, of: batch, routes: &routes, strayed: &strayed, place, &learned)
                 }
             }
+            var isDone = true
             if let route {
                 let stream = route.stream
                 bytes += stream.memoryBytes
-                if take(record, of: batch, values, by: route, into: &learned) {
+                switch take(record, of: batch, values, by: route, into: &learned) {
+                case .refused: break
+                case .passedOne: isDone = false
+                case .learned:
                     stream.lastFed = began &+ UInt64(number - start)
                     stream.time = record.time
                     stream.rate.record(now: began)
@@ -145,8 +159,10 @@ actor LearningThread {
                 layout = -1
                 bytes += Self.bytesBetweenLooks / 16
             }
-            if settings.print != .none { learned.ends.append(learned.lines.count) }
-            number += 1
+            if isDone {
+                if settings.print != .none { learned.ends.append(learned.lines.count) }
+                number += 1
+            }
             if bytes >= Self.bytesBetweenLooks {
                 bytes = 0
                 isOutOfTime = Clocks.monotonicNanoseconds() - began >= Self.slice
@@ -166,26 +182,25 @@ actor LearningThread {
         return number
     }
 
-    /// - Returns: whether it was learned.
     private func take(
         _ record: SampleBatch.Record, of batch: SampleBatch, _ values: Span<Double>, by route: ResidentRoute,
         into learned: inout LearnedPart
-    ) -> Bool {
+    ) -> Taking {
         let stream = route.stream
+        var taking = Taking.learned
         if let places = route.places {
             sample.removeAll(keepingCapacity: true)
             for place in places { sample.append(place < 0 ? .nan : values[record.firstValue + place]) }
-            stream.learner.step(sample.span)
+            taking = step(stream, record, sample.span, &learned)
         } else if stream.kind == .numbers {
             let first = record.firstValue
-            stream.learner.step(values.extracting(first..<first + stream.channels.count))
+            taking = step(
+                stream, record, values.extracting(first..<first + stream.channels.count), &learned)
         } else {
             let symbol = batch.symbol(of: record)
-            guard stream.learner.step(symbol) else {
-                let reason = stream.configuration.refusal(of: symbol, place: record.line)
-                stream.rejected += 1
-                learned.refused.append(Rejection(record, reason))
-                return false
+            if !stream.learner.step(symbol) {
+                refuse(record, stream.configuration.refusal(of: symbol, place: record.line), stream, &learned)
+                return .refused
             }
         }
         if stream.learner.stepCount - stream.requestedStep >= settings.intervalSamples {
@@ -193,7 +208,40 @@ actor LearningThread {
             due.insert(stream.name)
             checkpointDue.yield()
         }
-        return true
+        return taking
+    }
+
+    /// Takes a sample of numbers, or passes one that is missing before it.
+    private func step(
+        _ stream: LearningStream, _ record: SampleBatch.Record, _ sample: Span<Double>,
+        _ learned: inout LearnedPart
+    ) -> Taking {
+        let verdict = stream.learner.judge(record.time, sample)
+        switch verdict {
+        case .take: break
+        case .takeAfterGap(let missing): report(gapOf: missing, in: stream)
+        case .takeAfterReset: report(resetOf: stream, to: record.time)
+        case .missing:
+            let count = stream.channels.count
+            if absent.count < count { absent = Array(repeating: .nan, count: count) }
+            stream.learner.step(absent.span.extracting(0..<count))
+            return .passedOne
+        case .duplicate, .late:
+            if let reason = stream.refusal(of: verdict, time: record.time) {
+                refuse(record, reason, stream, &learned)
+            }
+            return .refused
+        }
+        stream.learner.step(sample)
+        return .learned
+    }
+
+    private func refuse(
+        _ record: SampleBatch.Record, _ reason: RouteRefusal, _ stream: LearningStream,
+        _ learned: inout LearnedPart
+    ) {
+        stream.rejected += 1
+        learned.refused.append(Rejection(record, reason))
     }
 
     private func leaveEvent(of stream: LearningStream, feeds: inout [StreamFeed]) {
@@ -229,8 +277,7 @@ actor LearningThread {
             routes[layout] = ResidentRoute(stream: stream, places: route.places)
             return routes[layout]
         } catch {
-            stream.rejected += 1
-            learned.refused.append(Rejection(batch.records[place], error))
+            refuse(batch.records[place], error, stream, &learned)
             return nil
         }
     }

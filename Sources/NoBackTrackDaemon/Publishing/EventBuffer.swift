@@ -1,9 +1,11 @@
 import NoBackTrackWire
 
-/// Events of one stream as numbers, in the order of their steps; when there are too many the oldest go.
+/// Events of one stream as numbers, in their order; when there are too many the oldest go.
 struct EventBuffer: Sendable {
     /// One event, without the numbers of its forecasts.
     struct Event: Sendable {
+        /// Its number among the stream's events; steps are passed over where samples are missing.
+        var ordinal: UInt64
         var step: UInt64
         var time: Double?
         var warming: Warming?
@@ -12,7 +14,8 @@ struct EventBuffer: Sendable {
         /// Where its figures begin, counted from the first that ever were in the buffer.
         fileprivate var firstFigure = 0
 
-        init(step: UInt64, time: Double?) {
+        init(ordinal: UInt64, step: UInt64, time: Double?) {
+            self.ordinal = ordinal
             self.step = step
             self.time = time
         }

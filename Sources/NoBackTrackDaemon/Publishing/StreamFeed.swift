@@ -4,35 +4,45 @@ import Synchronization
 /// One connection's wish for the events of one stream.
 final class Subscription: Sendable {
     let mailbox: EventMailbox
-    /// The step of the next event it is to get.
+    /// The ordinal of the next event it is to get.
     private let next = Mutex<UInt64>(0)
 
     init(_ mailbox: EventMailbox) { self.mailbox = mailbox }
 
-    /// Begins behind a step, or goes on where it was before the stream had left memory.
+    /// Begins behind so many events, or goes on where it was before the stream had left memory.
     ///
-    /// - Parameter isNew: whether events up to that step were none of its.
-    func begin(after step: UInt64, isNew: Bool) {
+    /// - Parameter isNew: whether those events were none of its.
+    func begin(after ordinal: UInt64, isNew: Bool) {
         // A stream whose state was set aside begins anew.
-        next.withLock { if isNew || $0 > step { $0 = step + 1 } }
+        next.withLock { if isNew || $0 > ordinal { $0 = ordinal + 1 } }
     }
 
-    /// Leaves those of some events of successive steps that it did not get, and how many are missing before them.
-    func deliver(_ lines: [[UInt8]], firstStep: UInt64) {
-        let end = firstStep + UInt64(lines.count)
-        let (skipped, missing) = next.withLock { next in
-            defer { next = max(next, end) }
-            return next > firstStep ? (next - firstStep, 0) : (0, next == 0 ? 0 : firstStep - next)
+    /// Leaves those of some events that it did not get, and tells how many are missing before each of them.
+    ///
+    /// - Parameter ordinals: ascending, one for every line.
+    func deliver(_ lines: [[UInt8]], ordinals: [UInt64]) {
+        guard let last = ordinals.last else { return }
+        var expected = next.withLock { next in
+            defer { next = max(next, last + 1) }
+            return next
         }
-        guard skipped < lines.count else { return }
-        mailbox.offer(events: lines[Int(skipped)...], missing: missing)
+        var start = ordinals.firstIndex { $0 >= expected } ?? lines.count
+        while start < lines.count {
+            // Events that follow each other go together.
+            var end = start + 1
+            while end < lines.count, ordinals[end] == ordinals[end - 1] + 1 { end += 1 }
+            mailbox.offer(
+                events: lines[start..<end], missing: expected == 0 ? 0 : ordinals[start] - expected)
+            expected = ordinals[end - 1] + 1
+            start = end
+        }
     }
 }
 
 /// The way of one stream's events from the thread that learns it to the one that publishes them.
 ///
 /// The learner leaves numbers and never waits for longer than it takes to exchange two buffers; when they are not
-/// fetched soon enough the oldest go. Every event has a step, so each subscription knows how many it missed.
+/// fetched soon enough the oldest go. Every event has an ordinal, so each subscription knows how many it missed.
 final class StreamFeed: Sendable {
     private struct State {
         var events = EventBuffer()
@@ -110,6 +120,7 @@ final class StreamFeed: Sendable {
         defer { buffer.removeAll() }
         guard buffer.count > 0, !subscriptions.isEmpty else { return 0 }
         var lines: [[UInt8]] = []
+        var ordinals: [UInt64] = []
         var text: [UInt8] = []
         let wanted = budget.map { max($0 / subscriptions.count, Self.fewestOfARound) } ?? .max
         self.wanted.store(wanted, ordering: .relaxed)
@@ -118,9 +129,9 @@ final class StreamFeed: Sendable {
             text.removeAll(keepingCapacity: true)
             append(buffer[number], to: &text)
             lines.append(Array(text[...]))
+            ordinals.append(buffer[number].event.ordinal)
         }
-        let firstStep = buffer[first].event.step
-        for subscription in subscriptions { subscription.deliver(lines, firstStep: firstStep) }
+        for subscription in subscriptions { subscription.deliver(lines, ordinals: ordinals) }
         return subscriptions.count
     }
 

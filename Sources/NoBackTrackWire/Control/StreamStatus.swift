@@ -4,7 +4,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var stream: String
     /// What its samples are.
     package var kind: StreamKind
-    /// Samples learned from.
+    /// Samples learned from, those passed as missing among them.
     package var step: UInt64
     /// All channels, in the order of the first sample; none where samples are symbols.
     package var channels: [String]
@@ -16,8 +16,10 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var time: Double?
     /// Samples that could not be used.
     package var rejected: UInt64
-    /// Missing values met.
+    /// Values missing in samples that came.
     package var missing: UInt64
+    /// What the samples' times have shown; nil where samples are symbols.
+    package var clock: ClockStatus?
     /// How far intervals are from meaning something; nil once they do.
     package var warming: Warming?
     /// For every head: 1 − (its mean absolute error) / (that of "as now").
@@ -45,7 +47,8 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         stream: String, kind: StreamKind = .numbers, step: UInt64, channels: [String] = [],
         targets: [String] = [],
         horizons: [Int],
-        time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0, warming: Warming? = nil,
+        time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0,
+        clock: ClockStatus? = nil, warming: Warming? = nil,
         skill: [HeadFigure] = [], coverage: [HeadFigure] = [], experts: [ExpertFigure]? = nil,
         seasons: [SeasonFigure]? = nil, lastCheckpoint: CheckpointStatus? = nil,
         inMemory: Bool = true, samplesPerSecond: Double = 0, alphabetSize: Int? = nil,
@@ -60,6 +63,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         self.time = time
         self.rejected = rejected
         self.missing = missing
+        self.clock = clock
         self.warming = warming
         self.skill = skill
         self.coverage = coverage

@@ -20,4 +20,8 @@ package enum RejectionCode: String, Sendable, CaseIterable, Codable {
     case badStreamName = "bad_stream_name"
     /// A byte is not in the alphabet of a symbol stream, or has no place left in it.
     case badSymbol = "bad_symbol"
+    /// The newest sample of the stream once more: its time and its values.
+    case duplicateSample = "duplicate_sample"
+    /// The sample is older than the newest one of its stream.
+    case lateSample = "late_sample"
 }

@@ -52,6 +52,7 @@ enum StatusText {
             values missing: \(status.missing), lines rejected: \(status.rejected)
 
             """
+        if let clock = status.clock { text += line(of: clock) }
         if let warming = status.warming {
             text += "warming up: \(warming.seen) of \(warming.needed) samples\n"
         }
@@ -88,6 +89,14 @@ enum StatusText {
         }.joined(separator: ", ")
     }
 
+    /// What the samples' times have shown.
+    private static func line(of clock: ClockStatus) -> String {
+        let interval = clock.interval.map { "every \(NumberText.significant($0, digits: 4)) s" }
+        return "time: \(interval ?? "not regular"), \(clock.missingSamples) samples missing in their place, "
+            + "\(count(clock.gaps, "gap")), \(count(clock.duplicates, "duplicate")), \(clock.late) late, "
+            + "set back \(count(clock.clockResets, "time"))\n"
+    }
+
     /// One stream of symbols.
     private static func symbols(_ status: StreamStatus, now: Double) -> String {
         """
@@ -109,7 +118,7 @@ enum StatusText {
         "\(NumberText.fixed(status.bitsPerSymbol, decimals: 3)) bits a symbol"
     }
 
-    private static func count(_ number: Int, _ thing: String) -> String {
+    private static func count(_ number: some BinaryInteger, _ thing: String) -> String {
         "\(number) \(thing)\(number == 1 ? "" : "s")"
     }
 

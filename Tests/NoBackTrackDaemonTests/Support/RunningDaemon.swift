@@ -87,7 +87,10 @@ struct RunningDaemon {
 }
 
 /// Samples of a noisy wave, one NDJSON line each.
-func wave(_ range: Range<Int>, stream: String? = nil) -> String {
+///
+/// - Parameter isTimed: whether they say when they were taken, once a second; otherwise they may come from several
+///   producers in any order.
+func wave(_ range: Range<Int>, stream: String? = nil, isTimed: Bool = true) -> String {
     var generator = SeededGenerator(seed: 7)
     var text = ""
     for step in 0..<range.upperBound {
@@ -95,7 +98,8 @@ func wave(_ range: Range<Int>, stream: String? = nil) -> String {
         guard range.contains(step) else { continue }
         let value = sin(Double(step) / 7) + 0.1 * noise
         let name = stream.map { "\"stream\":\"\($0)\"," } ?? ""
-        text += "{\(name)\"time\":\(1000 + step),\"level\":\(value),\"flow\":\(2 * value + noise)}\n"
+        let time = isTimed ? "\"time\":\(1000 + step)," : ""
+        text += "{\(name)\(time)\"level\":\(value),\"flow\":\(2 * value + noise)}\n"
     }
     return text
 }
