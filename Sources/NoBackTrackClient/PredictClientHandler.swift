@@ -106,6 +106,7 @@ final class PredictClientHandler: ChannelDuplexHandler {
         case .refuse(let waiter, let error): waiter.fail(error)
         case .event(let message):
             if let events, case .stopProducing = events.yield(message) { mayRead = false }
+        case .nothing: break
         case .fail(let error): close(because: error)
         }
     }

@@ -13,6 +13,8 @@ package struct PredictClientStateMachine<Waiter> {
         case refuse(Waiter, PredictClientError)
         /// Hand the event to the subscriber.
         case event(ForecastMessage)
+        /// Nothing yet: it comes with the next forecast, or is an event of a kind that this version does not know.
+        case nothing
         /// The other side does not speak the protocol: close the connection.
         case fail(PredictClientError)
     }
@@ -28,6 +30,10 @@ package struct PredictClientStateMachine<Waiter> {
     private var waiters: [(identifier: Double, waiter: Waiter)] = []
     private var nextIdentifier = 1.0
     private var isClosed = false
+    /// What the next forecast event brings with it.
+    private var conditions: [ConditionMessage] = []
+    /// Conditions that wait for a forecast at most: the newest.
+    private static var mostConditions: Int { 64 }
 
     /// A connection on which nothing was asked yet.
     package init() {}
@@ -47,7 +53,7 @@ package struct PredictClientStateMachine<Waiter> {
     package mutating func receive(_ line: [UInt8]) -> Action {
         do {
             let envelope = try JSONDecoder().decode(Envelope.self, from: Data(line))
-            if envelope.event != nil { return .event(try ForecastMessage(line: line)) }
+            if let event = envelope.event { return try receive(event: event, line) }
             guard let waiter = takeWaiter(envelope.id) else {
                 return .fail(
                     .notUnderstood(
@@ -63,6 +69,23 @@ package struct PredictClientStateMachine<Waiter> {
                 .notUnderstood(
                     line: String(decoding: line, as: UTF8.self), reason: "it is not the JSON of an answer"))
         }
+    }
+
+    private mutating func receive(event: String, _ line: [UInt8]) throws -> Action {
+        switch event {
+        case "forecast":
+            var message = try ForecastMessage(line: line)
+            let dropped = conditions.reduce(message.dropped ?? 0) { $0 + ($1.dropped ?? 0) }
+            message.dropped = dropped > 0 ? dropped : nil
+            message.conditions = conditions
+            conditions = []
+            return .event(message)
+        case "condition":
+            if conditions.count == Self.mostConditions { conditions.removeFirst() }
+            conditions.append(try ConditionMessage(line: line))
+        default: break
+        }
+        return .nothing
     }
 
     /// Ends the conversation.

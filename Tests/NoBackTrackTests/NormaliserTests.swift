@@ -51,4 +51,22 @@ import Testing
         for _ in 0..<3000 { normaliser.absorb(1e6 * generator.signedUnit(), channel: 0) }
         #expect(normaliser.scale(channel: 0) > 1e5)
     }
+
+    @Test func aRestartedChannelHasTheNewScaleAtOnce() {
+        var generator = SeededGenerator(seed: 64)
+        var normaliser = Normaliser(channelCount: 2)
+        for _ in 0..<20_000 {
+            for channel in 0..<2 { normaliser.absorb(generator.signedUnit(), channel: channel) }
+        }
+        let other = normaliser.scale(channel: 0)
+        normaliser.restart(channel: 1, mean: 3e6, meanDeviation: 1e6)
+        #expect((normaliser.scale(channel: 1) / 1e6 - 1.2533).magnitude < 1e-3)
+        #expect(normaliser.standardise(3e6, channel: 1) == 0)
+        for _ in 0..<300 { normaliser.absorb(2e6 * generator.signedUnit(), channel: 1) }
+        // Uniform on ±2e6.
+        #expect((normaliser.scale(channel: 1) / 1.155e6 - 1).magnitude < 0.3, "\(generator)")
+        #expect(normaliser.scale(channel: 0) == other)
+        normaliser.recentre(channel: 0, mean: 70)
+        #expect(normaliser.scale(channel: 0) == other && normaliser.standardise(70, channel: 0) == 0)
+    }
 }

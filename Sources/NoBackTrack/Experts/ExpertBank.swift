@@ -91,6 +91,9 @@ package struct ExpertBank: Sendable {
             head: head % horizonCount, moment: moment, change: change * scale)
     }
 
+    /// Has the experts of a target begin anew, the network aside.
+    mutating func restart(target: Int) { targets[target] = targets[target].anew }
+
     /// Takes a target's value.
     ///
     /// - Parameters:

@@ -28,7 +28,7 @@ struct TargetExperts: Sendable {
     private static let seasonsOfOther = 3
 
     private let horizons: [Int]
-    private let longestLag: Int
+    private let longestSeason: Int
     private var history: ValueHistory
     private var finder: SeasonFinder
     private var profile = SeasonalProfile()
@@ -54,8 +54,8 @@ struct TargetExperts: Sendable {
         self.horizons = horizons
         let slots = (horizons.last ?? 1) + 1
         slotCount = slots
-        longestLag = max(longestSeason, Self.longLags)
-        history = ValueHistory(longestLag: longestLag)
+        self.longestSeason = longestSeason
+        history = ValueHistory(longestLag: max(longestSeason, Self.longLags))
         finder = SeasonFinder(longestPeriod: longestSeason)
         let heads = horizons.count
         shortRegression = DelayedRegression(
@@ -79,6 +79,9 @@ struct TargetExperts: Sendable {
             slotCount: slots)
         seasonalChanges = Array(repeating: 0, count: slots * heads)
     }
+
+    /// The same experts before they have seen anything.
+    var anew: TargetExperts { TargetExperts(horizons: horizons, longestSeason: longestSeason) }
 
     /// About how many numbers the experts of a channel keep.
     static func numberCount(horizons: [Int], longestSeason: Int) -> Int {
@@ -300,9 +303,6 @@ extension TargetExperts {
     mutating func exchange(_ name: String, with coder: inout StateCoder) throws(StateError) {
         try history.exchange(name, with: &coder)
         try finder.exchange(name, with: &coder)
-        guard max(finder.period, finder.longPeriod) <= longestLag else {
-            throw .invalid(name: name + ".season", reason: "\(finder.period), \(finder.longPeriod)")
-        }
         try profile.exchange(name + ".profile", with: &coder)
         try longProfile.exchange(name + ".long_profile", with: &coder)
         try coder.exchange(name + ".trends", shape: [3], &trends)

@@ -66,6 +66,12 @@ package struct DelayLine: Sendable {
     /// Where a slot's head is in ``means`` and ``changes``, and how many heads' bounds are before its in ``bounds``.
     package func headIndex(_ slot: Int, _ head: Int) -> Int { slot * headCount + head }
 
+    /// Has no moment of the ring know the channel's scale: its forecasts are then neither scored in standard deviations
+    /// nor learned from.
+    package mutating func forgetScales(channel: Int) {
+        for slot in 0..<Int(capacity) { scales[channelIndex(slot, channel)] = 0 }
+    }
+
     /// Saves or restores the ring.
     ///
     /// - Throws: ``StateError`` as ``StateCoder`` does.

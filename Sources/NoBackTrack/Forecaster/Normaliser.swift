@@ -15,6 +15,10 @@ package struct Normaliser: Sendable {
     /// From this many samples on, one outlier may no longer decide the scale alone.
     private static let samplesUntilRobust: UInt64 = 30
     private static let largestDeviation = 16.0
+    /// Samples that a new scale counts as.
+    private static let restartCount: UInt64 = 16
+    /// Samples that the old scale counts as about a new mean.
+    private static let recentreCount: UInt64 = 256
 
     private var mean: [Double]
     private var variance: [Double]
@@ -56,6 +60,25 @@ package struct Normaliser: Sendable {
         let rate = max(1 / Double(counts[channel]), Self.slowestRate)
         variance[channel] = (1 - rate) * (variance[channel] + rate * deviation * deviation)
         mean[channel] += rate * deviation
+    }
+
+    /// Has a channel's statistics begin anew where its values vary by another order of magnitude: at the slowest rate,
+    /// and with every deviation held, they would take thousands of samples.
+    ///
+    /// - Parameters:
+    ///   - mean: what is known of the new mean.
+    ///   - meanDeviation: and of the mean distance from it, > 0; as if of ``restartCount`` samples.
+    package mutating func restart(channel: Int, mean newMean: Double, meanDeviation: Double) {
+        mean[channel] = newMean
+        // A normal distribution's standard deviation is √(π/2) mean deviations.
+        variance[channel] = meanDeviation * meanDeviation * (Double.pi / 2)
+        counts[channel] = Self.restartCount
+    }
+
+    /// Has a channel's mean begin anew where its values have moved to another level.
+    package mutating func recentre(channel: Int, mean newMean: Double) {
+        mean[channel] = newMean
+        counts[channel] = min(counts[channel], Self.recentreCount)
     }
 
     /// Saves or restores the statistics.

@@ -33,6 +33,8 @@ package struct StreamLearner: Sendable {
     /// How surprising the newest sample was: uniform on 0…1 when all is well; nil while there are too few
     /// errors to tell, or when every target was missing.
     package private(set) var score: Double?
+    /// What the samples and their errors have shown beside that.
+    package private(set) var conditions: ConditionWatch
 
     private let longestHorizon: Int
     private let featureCount: Int
@@ -88,6 +90,7 @@ package struct StreamLearner: Sendable {
             priorVariances: Array(repeating: Self.priorVariance, count: featureCount),
             forgettingFactor: configuration.forgettingFactor)
         normaliser = Normaliser(channelCount: channelCount)
+        conditions = ConditionWatch(channelCount: channelCount, targets: targets)
         delay = DelayLine(
             longestHorizon: longestHorizon, channelCount: channelCount, featureCount: featureCount,
             headCount: heads)
@@ -125,7 +128,8 @@ package struct StreamLearner: Sendable {
                 longestSeason: configuration.longestSeason)
         let recurrent = RecurrentNetwork.numberCount(
             configuration, inputCount: channelCount, outputCount: heads)
-        return 8 * (readout + delay + experts) + 4 * recurrent + 16_384
+        let conditions = ConditionWatch.numberCount(channelCount: channelCount, targetCount: targetCount)
+        return 8 * (readout + delay + experts + conditions) + 4 * recurrent + 16_384
     }
 
     /// F: the hidden units, every channel with its lags, and 1.
@@ -256,6 +260,8 @@ extension StreamLearner {
         precondition(sample.count == channelCount)
         let now = delay.slot(stepCount)
         take(sample, into: now)
+        conditions.observe(sample, &normaliser, isLearning: isLearning)
+        if isLearning, !conditions.reports.isEmpty { forgetWhatWasOtherwise() }
         scoreForecasts(at: now)
         if stepCount >= UInt64(longestHorizon) {
             learnRecurrently(at: delay.slot(stepCount - UInt64(longestHorizon)))
@@ -263,6 +269,21 @@ extension StreamLearner {
         standardise(now)
         forecast(from: now)
         stepCount += 1
+    }
+
+    /// Where a channel has another scale, what was standardised by the old one teaches nothing; and how far forecasts
+    /// were to be believed before they went wrong says nothing of those from here on.
+    private mutating func forgetWhatWasOtherwise() {
+        for report in conditions.reports {
+            guard let channel = report.channel else { continue }
+            if report.condition == .scaleChange {
+                delay.forgetScales(channel: channel)
+                if let target = targets.firstIndex(of: channel) { experts?.restart(target: target) }
+            }
+            if report.condition == .scaleChange || report.condition == .levelShift {
+                shrinkage = Shrinkage(headCount: headCount)
+            }
+        }
     }
 
     /// Puts the sample's values into the delay line, each missing one replaced by the forecast for it, or
@@ -321,6 +342,9 @@ extension StreamLearner {
             {
                 largestRank = max(largestRank ?? 0, rank)
                 ranked += 1
+            }
+            if head % configuration.horizons.count == 0 {
+                conditions.record(error: error, target: head / configuration.horizons.count)
             }
             let isCovered = intervals.interval(
                 head: head, level: SkillScore.coverageLevel, bounds: delay.bounds, at: bounds
@@ -507,6 +531,7 @@ extension StreamLearner: ResumableLearner {
         // Older states tracked no bounds: they begin.
         if !coder.lacks("interval.quantiles") { try intervals.exchange(with: &coder) }
         try skillScore.exchange(with: &coder)
+        try conditions.exchange(with: &coder)
         try shrinkage.exchange(with: &coder)
         try experts?.exchange(with: &coder)
         try coder.exchange("readout.error_variance", shape: [headCount], &errorVariance)

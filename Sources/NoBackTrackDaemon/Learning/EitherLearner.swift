@@ -16,11 +16,16 @@ struct EitherLearner: Sendable {
     private(set) var stepCount: UInt64
     /// What the samples' times say; symbols have none.
     private(set) var clock: SampleClock
+    /// What the newest sample has shown.
+    private(set) var reports: [ConditionReport] = []
+    /// How many there have been, gaps excepted.
+    private(set) var reportCount: UInt64 = 0
 
     /// The learner of a stream of numbers.
     init(_ learner: StreamLearner) {
         numbers = learner
         clock = SampleClock(channelCount: learner.channelCount)
+        reportCount = learner.conditions.reportCount
         kind = .numbers
         stepCount = learner.stepCount
     }
@@ -49,7 +54,8 @@ struct EitherLearner: Sendable {
 
     /// Takes one sample of a stream of numbers.
     mutating func step(_ sample: Span<Double>) {
-        numbers?.step(sample)
+        reports = numbers?.report(sample) ?? []
+        reportCount += UInt64(reports.count)
         stepCount += 1
     }
 
@@ -89,10 +95,17 @@ struct EitherLearner: Sendable {
         try symbols?.restore(tensors)
         clock = restored
         stepCount = numbers?.stepCount ?? symbols?.stepCount ?? 0
+        reportCount = numbers?.conditions.reportCount ?? 0
     }
 }
 
 extension StreamLearner {
+    /// Takes a sample, and tells what it has shown.
+    fileprivate mutating func report(_ sample: Span<Double>) -> [ConditionReport] {
+        step(sample)
+        return conditions.reports
+    }
+
     fileprivate mutating func lend<Result>(to body: (inout StreamLearner) -> Result) -> Result { body(&self) }
 }
 

@@ -2,8 +2,11 @@ import NoBackTrack
 import NoBackTrackWire
 
 extension LearningStream {
-    /// Events so far, one for every sample that came: the newest event's ordinal.
-    var eventCount: UInt64 { learner.stepCount - learner.clock.counts.missingSamples }
+    /// Events so far, one for every sample that came and every condition: the newest event's ordinal.
+    var eventCount: UInt64 {
+        let met = learner.clock.counts
+        return learner.stepCount - met.missingSamples + learner.reportCount + met.gaps
+    }
 
     /// Leaves the newest sample's event in the stream's feed, as numbers.
     ///

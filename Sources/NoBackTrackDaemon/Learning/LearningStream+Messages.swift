@@ -106,7 +106,8 @@ extension LearningStream {
         StreamStatus(
             stream: name, step: learner.stepCount, channels: channels, targets: targets.map { channels[$0] },
             horizons: configuration.learner.horizons, time: time, rejected: rejected,
-            missing: missingValues(of: learner), clock: clockStatus, warming: Self.warming(of: learner),
+            missing: missingValues(of: learner), clock: clockStatus,
+            conditions: conditionStatus(of: learner), warming: Self.warming(of: learner),
             skill: figures(learner.headCount) { learner.skill(head: $0) },
             coverage: figures(learner.headCount) { learner.coverage(head: $0) },
             experts: experts(of: learner), seasons: seasons(of: learner),

@@ -38,6 +38,8 @@ actor LearningThread {
     /// As many missing values as the widest sample has that was passed.
     private var absent: [Double] = []
     private var figures: [Double] = []
+    /// Feeds to be published that a condition was left in.
+    var conditionFeeds: [StreamFeed] = []
 
     /// A layout's way to a stream in memory.
     private struct ResidentRoute {
@@ -178,6 +180,8 @@ actor LearningThread {
         rate.record(UInt64(samples), now: began)
         meter.settled(learned: samples, refused: learned.refused.count - refused)
         if isOutOfTime, number < count { publisher.floods[self.number].last(until: began + Self.flood) }
+        feeds += conditionFeeds
+        conditionFeeds.removeAll(keepingCapacity: true)
         if !feeds.isEmpty { publisher.publish(feeds, learner: self.number) }
         return number
     }
@@ -219,7 +223,8 @@ actor LearningThread {
         let verdict = stream.learner.judge(record.time, sample)
         switch verdict {
         case .take: break
-        case .takeAfterGap(let missing): report(gapOf: missing, in: stream)
+        case .takeAfterGap(let missing):
+            tell([ConditionReport(.gap, hasEnded: true, sampleCount: missing)], of: stream, record.time)
         case .takeAfterReset: report(resetOf: stream, to: record.time)
         case .missing:
             let count = stream.channels.count
@@ -233,6 +238,7 @@ actor LearningThread {
             return .refused
         }
         stream.learner.step(sample)
+        if !stream.learner.reports.isEmpty { tell(stream.learner.reports, of: stream, record.time) }
         return .learned
     }
 

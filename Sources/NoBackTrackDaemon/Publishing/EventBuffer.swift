@@ -1,6 +1,6 @@
 import NoBackTrackWire
 
-/// Events of one stream as numbers, in their order; when there are too many the oldest go.
+/// Events of one stream, forecasts as numbers, in their order; when there are too many the oldest go.
 struct EventBuffer: Sendable {
     /// One event, without the numbers of its forecasts.
     struct Event: Sendable {
@@ -11,6 +11,8 @@ struct EventBuffer: Sendable {
         var warming: Warming?
         var score: Double?
         var bits: Double?
+        /// The whole event as a line, where it is none of a forecast.
+        var line: [UInt8]?
         /// Where its figures begin, counted from the first that ever were in the buffer.
         fileprivate var firstFigure = 0
 

@@ -139,6 +139,7 @@ final class StreamFeed: Sendable {
         _ entry: (event: EventBuffer.Event, figures: ArraySlice<Double>), to text: inout [UInt8]
     ) {
         let event = entry.event
+        if let line = event.line { return text += line }
         if let writer {
             return writer.appendLine(
                 step: event.step, time: event.time, warming: event.warming, score: event.score,

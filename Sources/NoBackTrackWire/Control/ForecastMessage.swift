@@ -28,6 +28,9 @@ package struct ForecastMessage: ControlMessage, Equatable {
     package var forecasts: [HeadForecast]
     /// What the next symbol may be; stands in the place of the forecasts of a symbol stream, and is nil in others.
     package var probabilities: SymbolProbabilities?
+    /// The conditions that a client was told of since the event before; they are events of their own, and no part of this
+    /// one's JSON.
+    package var conditions: [ConditionMessage] = []
 
     /// Creates a message.
     package init(

@@ -20,6 +20,8 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var missing: UInt64
     /// What the samples' times have shown; nil where samples are symbols.
     package var clock: ClockStatus?
+    /// What its values and errors have shown; nil where samples are symbols.
+    package var conditions: ConditionStatus?
     /// How far intervals are from meaning something; nil once they do.
     package var warming: Warming?
     /// For every head: 1 − (its mean absolute error) / (that of "as now").
@@ -48,7 +50,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         targets: [String] = [],
         horizons: [Int],
         time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0,
-        clock: ClockStatus? = nil, warming: Warming? = nil,
+        clock: ClockStatus? = nil, conditions: ConditionStatus? = nil, warming: Warming? = nil,
         skill: [HeadFigure] = [], coverage: [HeadFigure] = [], experts: [ExpertFigure]? = nil,
         seasons: [SeasonFigure]? = nil, lastCheckpoint: CheckpointStatus? = nil,
         inMemory: Bool = true, samplesPerSecond: Double = 0, alphabetSize: Int? = nil,
@@ -64,6 +66,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         self.rejected = rejected
         self.missing = missing
         self.clock = clock
+        self.conditions = conditions
         self.warming = warming
         self.skill = skill
         self.coverage = coverage

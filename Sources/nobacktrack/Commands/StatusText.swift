@@ -53,6 +53,7 @@ enum StatusText {
 
             """
         if let clock = status.clock { text += line(of: clock) }
+        if let conditions = status.conditions { text += ConditionText.status(conditions) }
         if let warming = status.warming {
             text += "warming up: \(warming.seen) of \(warming.needed) samples\n"
         }

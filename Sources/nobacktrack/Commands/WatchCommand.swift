@@ -49,6 +49,9 @@ struct WatchCommand: AsyncParsableCommand {
         var view = WatchView(channels: channels, horizons: horizons)
         var shown = 0
         for try await event in events {
+            for condition in event.conditions {
+                try Output.write(json ? JSONText.line(condition) : ConditionText.line(condition))
+            }
             try Output.write(
                 json
                     ? JSONText.line(event)
