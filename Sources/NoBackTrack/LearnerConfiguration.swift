@@ -110,7 +110,7 @@ package struct LearnerConfiguration: Sendable, Equatable {
     /// ``featureBudget``. 0 … 512.
     package var lags = 8
     /// Forgetting factor λ of the recursive least squares readout, in (0, 1].
-    package var forgettingFactor = 0.9995
+    package var forgettingFactor = 0.999
     /// Step size η of the recurrent weights; what suits depends on the optimizer, and nil is what suits it.
     /// 0 … 1e6; 0 leaves them as they are.
     package var learningRate: Double?

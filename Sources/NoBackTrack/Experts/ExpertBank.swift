@@ -92,7 +92,22 @@ package struct ExpertBank: Sendable {
     }
 
     /// Has the experts of a target begin anew, the network aside.
-    mutating func restart(target: Int) { targets[target] = targets[target].anew }
+    mutating func restart(target: Int) {
+        targets[target] = targets[target].anew
+        restartAggregation(target: target)
+    }
+
+    private mutating func restartAggregation(target: Int) {
+        for head in target * horizonCount..<(target + 1) * horizonCount { aggregation.restart(head: head) }
+    }
+
+    /// Has the experts of a target take its newest value for its level.
+    ///
+    /// - Parameter scale: its standard deviation from now on.
+    mutating func recentre(target: Int, scale: Double) {
+        targets[target].recentre(scale: scale)
+        restartAggregation(target: target)
+    }
 
     /// Takes a target's value.
     ///

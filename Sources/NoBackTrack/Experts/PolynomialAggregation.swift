@@ -111,6 +111,13 @@ package struct PolynomialAggregation: Sendable {
         }
     }
 
+    /// Forgets what experts would have saved, and keeps their weights until something is known anew.
+    package mutating func restart(head: Int) {
+        for i in head * expertCount..<(head + 1) * expertCount { (regrets[i], variations[i]) = (0, 0) }
+        meanSquares[head] = 0
+        counts[head] = 0
+    }
+
     /// ℓ of an error in root mean squares.
     private static func loss(_ error: Double) -> Double {
         let magnitude = error.magnitude

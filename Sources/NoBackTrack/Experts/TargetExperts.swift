@@ -33,8 +33,8 @@ struct TargetExperts: Sendable {
     private var finder: SeasonFinder
     private var profile = SeasonalProfile()
     private var longProfile = SeasonalProfile()
-    /// Running slope, mean and smoothed value.
-    private var trends = [0.0, 0, 0]
+    /// Running slope, mean and smoothed value, and the level that regressions measure the newest value's from.
+    private var trends = [0.0, 0, 0, 0]
     private var shortRegression: DelayedRegression
     private var longRegression: DelayedRegression
     /// One for each horizon, for what came ahead a season ago depends on it.
@@ -131,6 +131,7 @@ extension TargetExperts {
     ///   - scale: σ of the moment.
     mutating func take(_ value: Double, held: Double, moment: UInt64, scale: Double, isLearning: Bool) {
         let before = history.count > 0 ? history.value(lag: 0) : value
+        if history.count == 0 { trends[3] = value }
         history.append(value, held: held, scale: scale)
         if isLearning {
             let count = Double(history.count)
@@ -144,6 +145,25 @@ extension TargetExperts {
         }
         if history.unit > 0 {
             takeFeatures(level: held, moment: moment, scale: scale, isLearning: isLearning)
+        }
+    }
+
+    /// Takes the newest value for the level from now on: what was usual before is not any more. Regressions begin anew,
+    /// for the jump in their features would long weigh more than all that comes.
+    ///
+    /// - Parameter scale: σ from now on.
+    mutating func recentre(scale: Double) {
+        guard history.count > 0 else { return }
+        let value = history.value(lag: 0)
+        trends = [0, value, value, value]
+        guard history.unit > 0, scale > 0 else { return }
+        let scale = scale / history.unit
+        shortRegression.restart(scale: scale)
+        longRegression.restart(scale: scale)
+        differenceRegression.restart(scale: scale)
+        for i in horizons.indices {
+            seasonalRegressions[i].restart(scale: scale)
+            longSeasonalRegressions[i].restart(scale: scale)
         }
     }
 
@@ -175,7 +195,7 @@ extension TargetExperts {
         let reach = Self.largestChange * scale * unit
         func held(_ difference: Double) -> Double { min(max(difference * unit, -reach), reach) }
         func fillLags(_ f: UnsafeMutableBufferPointer<Double>, _ count: Int) {
-            f[0] = (level - history.reference) * unit
+            f[0] = (level - trends[3]) * unit
             for lag in 1..<count {
                 f[lag] = lag < history.lagCount ? held(history.value(lag: lag) - x) : 0
             }
@@ -305,7 +325,7 @@ extension TargetExperts {
         try finder.exchange(name, with: &coder)
         try profile.exchange(name + ".profile", with: &coder)
         try longProfile.exchange(name + ".long_profile", with: &coder)
-        try coder.exchange(name + ".trends", shape: [3], &trends)
+        try coder.exchange(name + ".trends", shape: [4], &trends)
         try shortRegression.exchange(name + ".ar_8", with: &coder)
         try longRegression.exchange(name + ".ar_32", with: &coder)
         for i in horizons.indices {

@@ -280,6 +280,9 @@ extension StreamLearner {
                 delay.forgetScales(channel: channel)
                 if let target = targets.firstIndex(of: channel) { experts?.restart(target: target) }
             }
+            if report.condition == .levelShift, let target = targets.firstIndex(of: channel) {
+                experts?.recentre(target: target, scale: normaliser.scale(channel: channel))
+            }
             if report.condition == .scaleChange || report.condition == .levelShift {
                 shrinkage = Shrinkage(headCount: headCount)
             }
