@@ -73,6 +73,8 @@ package struct LearnerConfiguration: Sendable, Equatable {
     package enum ExpertsKind: String, Sendable, CaseIterable {
         /// Every ``Expert``; what is served is the aggregate of all.
         case all
+        /// Every one but the network, which learns on unheard: what it earns is the difference.
+        case withoutNetwork = "without-network"
         /// Nobody: the network alone.
         case none
     }

@@ -39,7 +39,7 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Independent gradient estimates that are averaged.")
     var rank: Int?
 
-    @Option(help: "Who forecasts beside the network: all, none.")
+    @Option(help: "Who forecasts beside the network: all, without-network, none.")
     var experts: String?
 
     @Option(help: "Keys every random draw.")

@@ -186,6 +186,21 @@ import Testing
         #expect(alone.stepCount == 600)
     }
 
+    /// Without the network its learning goes on as ever, and has no say.
+    @Test func theNetworkCanBeLeftOut() {
+        let values = Self.seasonal(600, seed: 415)
+        var with = Self.learner()
+        var without = Self.learner(experts: .withoutNetwork)
+        _ = Self.run(&with, values)
+        _ = Self.run(&without, values)
+        func network(_ learner: StreamLearner) -> [StateTensor] {
+            learner.state().filter { ["theta", "readout.phi", "state.forecaster"].contains($0.name) }
+        }
+        #expect(network(with) == network(without))
+        #expect(without.mean(head: 0, expert: 0) == nil && with.mean(head: 0, expert: 0) != nil)
+        #expect(without.mean(head: 0) != with.mean(head: 0))
+    }
+
     @Test func weightsAreSharesOfOne() {
         var learner = Self.learner()
         _ = Self.run(&learner, Self.seasonal(700, seed: 414))

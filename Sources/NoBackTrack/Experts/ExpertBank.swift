@@ -7,6 +7,7 @@ package struct ExpertBank: Sendable {
     private let horizonCount: Int
     private let headCount: Int
     private let slotCount: Int
+    private let hasNetwork: Bool
     private var targets: [TargetExperts]
     private var aggregation: PolynomialAggregation
     /// Per slot, head and expert: the standardised change it forecast.
@@ -21,8 +22,11 @@ package struct ExpertBank: Sendable {
 
     /// Experts that have seen nothing.
     ///
-    /// - Parameter longestSeason: no longer one is looked for; 0: none at all.
-    init(targetCount: Int, horizons: [Int], longestSeason: Int) {
+    /// - Parameters:
+    ///   - longestSeason: no longer one is looked for; 0: none at all.
+    ///   - hasNetwork: whether the network has a say.
+    init(targetCount: Int, horizons: [Int], longestSeason: Int, hasNetwork: Bool) {
+        self.hasNetwork = hasNetwork
         horizonCount = horizons.count
         headCount = targetCount * horizons.count
         slotCount = (horizons.last ?? 1) + 1
@@ -131,7 +135,7 @@ package struct ExpertBank: Sendable {
         let start = place * Self.expertCount
         changes[start + Expert.network.rawValue] = network
         awake[place] =
-            Expert.network.bit
+            (hasNetwork ? Expert.network.bit : 0)
             | targets[head / horizonCount].forecast(
                 head: head % horizonCount, moment: moment, scale: scale, into: &changes, at: start)
         served[place] = aggregation.served(head: head, changes, from: start, awake: awake[place])

@@ -53,11 +53,11 @@ package struct PolynomialAggregation: Sendable {
     /// w_k, in 0…1; all of a head's sum up to 1.
     package func weight(head: Int, expert: Int) -> Double { weights[head * expertCount + expert] }
 
-    /// ŷ; where no expert with a weight is awake, the forecast of the first.
+    /// ŷ; where no expert with a weight is awake, the forecast of the first that is.
     ///
     /// - Parameters:
     ///   - forecasts: holds the experts' from `start`; finite.
-    ///   - awake: a bit for each expert that has a forecast; the first always has.
+    ///   - awake: a bit for each expert that has a forecast; at least one has.
     package func served(head: Int, _ forecasts: [Double], from start: Int, awake: UInt64) -> Double {
         var total = 0.0
         var sum = 0.0
@@ -66,7 +66,7 @@ package struct PolynomialAggregation: Sendable {
             total += weight
             sum += weight * forecasts[start + k]
         }
-        return total > 1e-9 ? sum / total : forecasts[start]
+        return total > 1e-9 ? sum / total : forecasts[start + awake.trailingZeroBitCount]
     }
 
     /// Takes what came where a forecast had been served.

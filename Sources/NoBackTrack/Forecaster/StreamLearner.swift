@@ -95,10 +95,11 @@ package struct StreamLearner: Sendable {
             longestHorizon: longestHorizon, channelCount: channelCount, featureCount: featureCount,
             headCount: heads)
         intervals = ConformalIntervals(headCount: heads)
-        if configuration.experts == .all {
+        if configuration.experts != .none {
             experts = ExpertBank(
                 targetCount: targets.count, horizons: configuration.horizons,
-                longestSeason: configuration.longestSeason)
+                longestSeason: configuration.longestSeason,
+                hasNetwork: configuration.experts != .withoutNetwork)
         }
         skillScore = SkillScore(headCount: heads)
         shrinkage = Shrinkage(headCount: heads)

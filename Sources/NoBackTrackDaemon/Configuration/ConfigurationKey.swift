@@ -166,7 +166,7 @@ package struct ConfigurationKey: Sendable {
                 "leak of the slowest unit, 0.000001…1; its memory is 1/leak samples"),
             .init(
                 "learner.experts", .string(learner.experts.rawValue),
-                "who forecasts beside the network: all, none"),
+                "who forecasts beside the network: all, without-network (all but it), none"),
             .init(
                 "learner.longestSeason", .int(learner.longestSeason),
                 "longest season the experts look for, samples, 0…8192; 0: none"),
