@@ -80,7 +80,7 @@ package struct LearnerConfiguration: Sendable, Equatable {
     }
 
     /// Units of the recurrent network, n. 1 … 4096.
-    package var hiddenUnits = 32
+    package var hiddenUnits = 16
     /// What the units are.
     package var cell = CellKind.leakyTanh
     /// How recurrent gradients are estimated.

@@ -21,7 +21,7 @@
 
 /// For every head the experts' weights, by what each would have saved.
 package struct PolynomialAggregation: Sendable {
-    private static let memory = 0.9999
+    private static let memory = 0.9998
     private static let largestError = 3.0
     /// Forecasts further from what was served than this many root mean squares are far off.
     private static let farOff = 30.0

@@ -111,6 +111,7 @@ extension ExperimentKind {
     /// What all contestants of the experiment have in common.
     var configuration: LearnerConfiguration {
         var configuration = LearnerConfiguration()
+        configuration.hiddenUnits = 32
         configuration.horizons = [1]
         switch self {
         case .anbn:
