@@ -13,6 +13,8 @@ struct BareLearner {
     init(_ samples: Samples, _ format: Samples.Format, unitCount n: Int) {
         var configuration = LearnerConfiguration()
         configuration.hiddenUnits = n
+        // The network alone, as the daemons that are measured serve it.
+        configuration.experts = .none
         let range = 0..<samples.count
         if format == .symbols {
             symbols = SymbolLearner(configuration: configuration, streamKey: 1)
@@ -61,7 +63,7 @@ final class EndToEnd {
         let isRaw = format == .f32le || format == .f64le
         daemon = try DaemonUnderTest(
             program,
-            ["--hidden-units", "\(n)", "--format", format.rawValue] + options
+            ["--experts", "none", "--hidden-units", "\(n)", "--format", format.rawValue] + options
                 + (isRaw ? ["--channels", "\(samples.channelCount)"] : []))
         connection = way == .socket ? try daemon.connectIngest() : nil
         bytes = samples.bytes(0..<samples.count, format)

@@ -20,7 +20,7 @@ final class ManyStreams {
         _ program: String, cores: [Int], streams: Int, producers: Int, _ samples: Samples, unitCount n: Int
     ) throws {
         daemon = try DaemonUnderTest(
-            program, cores: cores, ["--hidden-units", "\(n)", "--format", "ndjson"],
+            program, cores: cores, ["--experts", "none", "--hidden-units", "\(n)", "--format", "ndjson"],
             environment: ["NOBACKTRACKD_STREAMS_MAX": "\(max(streams, 1024))"])
         connections = try (0..<min(producers, streams)).map { [daemon] _ in try daemon.connectIngest() }
         let width = connections.count

@@ -16,7 +16,7 @@ struct StreamMemory {
     /// A daemon for up to `largest` streams of n units and one channel.
     init(_ program: String, largest: Int, unitCount n: Int) throws {
         daemon = try DaemonUnderTest(
-            program, ["--hidden-units", "\(n)", "--format", "ndjson"],
+            program, ["--experts", "none", "--hidden-units", "\(n)", "--format", "ndjson"],
             environment: [
                 "NOBACKTRACKD_STREAMS_MAX": "\(largest)",
                 // Nobody leaves to disk.
