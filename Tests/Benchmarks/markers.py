@@ -45,7 +45,7 @@ def linear(values):
 
 
 def served(path, names, tool):
-    """Forecasts of the daemon's learner, by name samples × horizons."""
+    """Forecasts of the daemon's learner: the rows of its table."""
     with tempfile.TemporaryDirectory() as directory:
         rows = Path(directory) / "forecasts.csv"
         subprocess.run(

@@ -11,21 +11,16 @@ import Testing
         var error: @Sendable (Int, inout SeededGenerator) -> Double
     }
 
-    static func normal(_ generator: inout SeededGenerator) -> Double {
-        let radius = (-2 * Double.log(1 - Double.random(in: 0..<1, using: &generator))).squareRoot()
-        return radius * Double.cos(2 * .pi * Double.random(in: 0..<1, using: &generator))
-    }
-
     static let streams = [
-        Errors(testDescription: "normal") { normal(&$1) },
-        Errors(testDescription: "skewed") { $0 % 2 == 0 ? Double.exp(normal(&$1)) : -0.1 * normal(&$1) },
-        Errors(testDescription: "heavy tails") { normal(&$1) / max(normal(&$1).magnitude, 1e-3) },
-        Errors(testDescription: "a trend") { Double($0) / 500 + normal(&$1) },
+        Errors(testDescription: "normal") { $1.normal() },
+        Errors(testDescription: "skewed") { $0 % 2 == 0 ? Double.exp($1.normal()) : -0.1 * $1.normal() },
+        Errors(testDescription: "heavy tails") { $1.normal() / max($1.normal().magnitude, 1e-3) },
+        Errors(testDescription: "a trend") { Double($0) / 500 + $1.normal() },
         Errors(testDescription: "a scale that changes by 1000") {
-            ($0 / 3000 % 2 == 0 ? 1 : 1000) * normal(&$1)
+            ($0 / 3000 % 2 == 0 ? 1 : 1000) * $1.normal()
         },
-        Errors(testDescription: "long swings") { 5 * Double.sin(Double($0) / 200) + normal(&$1) },
-        Errors(testDescription: "whole numbers") { (3 * normal(&$1)).rounded() + normal(&$1) / 1e6 },
+        Errors(testDescription: "long swings") { 5 * Double.sin(Double($0) / 200) + $1.normal() },
+        Errors(testDescription: "whole numbers") { (3 * $1.normal()).rounded() + $1.normal() / 1e6 },
     ]
 
     /// The promise in the head of the type: of every level, on any stream, the share of errors within the interval is the
@@ -77,7 +72,7 @@ import Testing
         let samples = 20_000
         for t in 0..<samples + 500 {
             intervals.writeBounds(head: 0, to: &bounds, at: 0)
-            let error = Self.normal(&generator)
+            let error = generator.normal()
             if t >= 500 {
                 let surprise = try #require(intervals.surprise(of: error, head: 0, bounds: bounds, at: 0))
                 histogram[min(Int(surprise * 10), 9)] += 1
@@ -95,7 +90,7 @@ import Testing
         var bounds = [Double](repeating: 0, count: ConformalIntervals.boundCount)
         for _ in 0..<3000 {
             intervals.writeBounds(head: 0, to: &bounds, at: 0)
-            intervals.observe(Self.normal(&generator), head: 0, bounds: bounds, at: 0)
+            intervals.observe(generator.normal(), head: 0, bounds: bounds, at: 0)
         }
         intervals.writeBounds(head: 0, to: &bounds, at: 0)
         let levels = [0.01, 0.3, 0.5, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.99, 0.999]

@@ -33,10 +33,7 @@ import Testing
     }
 
     static func run(_ learner: inout StreamLearner, _ values: some Sequence<Double>) -> [Footprint] {
-        values.map { value in
-            learner.step([value].span)
-            return Footprint(learner)
-        }
+        StreamLearnerTests.run(&learner, values.map { [$0] })
     }
 
     /// Mean absolute error of what was served and of each expert, over the second half.
@@ -97,8 +94,8 @@ import Testing
         var position = 0.0
         var found = 0
         for t in 0..<4000 {
-            noise.step([ConformalIntervalsTests.normal(&generator)].span)
-            position += ConformalIntervalsTests.normal(&generator)
+            noise.step([generator.normal()].span)
+            position += generator.normal()
             walk.step([position].span)
             if t > 1000 { found += noise.seasons(target: 0) == nil ? 0 : 1 }
         }
@@ -112,7 +109,7 @@ import Testing
         var state = 0.0
         let values = (0..<8000).map { t in
             state += 0.05 * ((t % 80 < 20 ? 1.0 : 0) - state)
-            return state + 0.02 * ConformalIntervalsTests.normal(&generator)
+            return state + 0.02 * generator.normal()
         }
         var learner = Self.learner()
         let (served, _) = Self.errors(of: &learner, values, head: 1, horizon: 10)
@@ -127,7 +124,7 @@ import Testing
         var generator = SeededGenerator(seed: 412)
         var state = 0.0
         let values = (0..<5000).map { t -> Double in
-            let noise = ConformalIntervalsTests.normal(&generator)
+            let noise = generator.normal()
             switch kind {
             case "noise": return 100 + noise
             case "walk": state += noise

@@ -23,9 +23,7 @@ struct HealthyStream {
 
     private mutating func uniform() -> Double { Double.random(in: 1e-12..<1, using: &generator) }
 
-    private mutating func normal() -> Double {
-        (-2 * Double.log(uniform())).squareRoot() * Double.cos(2 * Double.pi * uniform())
-    }
+    private mutating func normal() -> Double { generator.normal() }
 
     /// A Poisson count of the given mean.
     private mutating func count(_ mean: Double) -> Double {

@@ -34,7 +34,7 @@ import Testing
             let outcome = Double.sin(Double(t) / 20)
             let forecasts = (0..<count).map {
                 outcome + (aCase.biases.isEmpty ? 0 : aCase.biases[$0]) + aCase.deviations[$0]
-                    * ConformalIntervalsTests.normal(&generator)
+                    * generator.normal()
             }
             let served = aggregation.served(head: 0, forecasts, from: 0, awake: .max)
             for (k, forecast) in (forecasts + [served]).enumerated() {

@@ -4,9 +4,6 @@
 /// Regressions with several forgetting factors over the same features, one output for each of their heads.
 struct DelayedRegression: Sendable {
     private static let priorVariance = 1.0
-    /// Errors are held within ± this many of their standard deviations.
-    private static let largestError = 4.0
-    private static let errorVarianceRate = 1e-3
 
     /// F; the last is 1.
     let featureCount: Int
@@ -71,7 +68,7 @@ struct DelayedRegression: Sendable {
     mutating func take(moment: UInt64, isLearning: Bool, _ fill: (UnsafeMutableBufferPointer<Double>) -> Void)
     {
         if firstMoment == .max { firstMoment = moment }
-        let start = Int(moment % UInt64(slotCount)) * featureCount
+        let start = start(moment)
         features.withUnsafeMutableBufferPointer { features in
             fill(UnsafeMutableBufferPointer(rebasing: features[start..<start + featureCount - 1]))
             features[start + featureCount - 1] = 1
@@ -90,24 +87,21 @@ struct DelayedRegression: Sendable {
 
     /// The output of a member for the features of a moment.
     func output(member: Int, head: Int, moment: UInt64) -> Double {
-        members[member].output(
-            head: head, features, from: Int(moment % UInt64(slotCount)) * featureCount)
+        members[member].output(head: head, features, from: start(moment))
     }
+
+    /// Where a moment begins in ``features`` and ``gains``.
+    private func start(_ moment: UInt64) -> Int { Int(moment % UInt64(slotCount)) * featureCount }
 
     /// Has a head learn the target of a moment.
     ///
     /// - Parameter target: in the unit of the features; finite.
     mutating func learn(head: Int, moment: UInt64, target: Double) {
         guard moment >= firstMoment else { return }
-        let start = Int(moment % UInt64(slotCount)) * featureCount
         for i in members.indices {
-            let output = members[i].output(head: head, features, from: start)
-            let largest = Self.largestError * errorVariances[i * headCount + head].squareRoot()
-            let error = min(max(target - output, -largest), largest)
-            members[i].learn(head: head, error: error, gains: gains[i], from: start)
-            members[i].repair(head: head)
-            errorVariances[i * headCount + head] +=
-                Self.errorVarianceRate * (error * error - errorVariances[i * headCount + head])
+            members[i].learn(
+                head: head, target: target, features: features, gains: gains[i], from: start(moment),
+                errorVariance: &errorVariances[i * headCount + head])
         }
         learned[head] += 1
     }

@@ -142,14 +142,6 @@ package struct ExpertBank: Sendable {
         return served[place]
     }
 
-    /// Says that nothing is forecast from a moment.
-    mutating func sleep(head: Int, moment: UInt64) {
-        let place = place(head, moment)
-        awake[place] = Expert.network.bit
-        served[place] = 0
-        changes[place * Self.expertCount + Expert.network.rawValue] = 0
-    }
-
     /// Saves or restores everything.
     ///
     /// - Throws: ``StateError`` as ``StateCoder`` does.

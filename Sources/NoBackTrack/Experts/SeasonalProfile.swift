@@ -15,7 +15,7 @@ package struct SeasonalProfile: Sendable {
         averages = Array(repeating: 0, count: period)
         visits = averages
         guard period > 0 else { return }
-        for lag in (1..<min(history.lagCount, 3 * period + 1)).reversed() {
+        for lag in (0..<min(history.lagCount, 3 * period + 1)).reversed() {
             take(history.value(lag: lag), moment: history.count - 1 - UInt64(lag))
         }
     }

@@ -119,7 +119,7 @@ extension TargetExperts {
         guard finder.period > 0 else { return }
         seasonalRegressions[head].learn(head: 0, moment: moment, target: change)
         longSeasonalRegressions[head].learn(head: 0, moment: moment, target: change)
-        let usual = seasonalChanges[Int(moment % UInt64(slotCount)) * horizons.count + head]
+        let usual = seasonalChanges[place(head, moment)]
         differenceRegression.learn(head: head, moment: moment, target: change - usual)
     }
 
@@ -141,7 +141,9 @@ extension TargetExperts {
             profile.take(value, moment: history.count - 1)
             longProfile.take(value, moment: history.count - 1)
             let periods = periods
-            if finder.observe(history), history.unit > 0, scale > 0 { restartSeasons(periods, scale: scale) }
+            if finder.observe(history), history.unit > 0, scale > 0 {
+                restartSeasons(periods, scale: scale / history.unit)
+            }
         }
         if history.unit > 0 {
             takeFeatures(level: held, moment: moment, scale: scale, isLearning: isLearning)
@@ -161,31 +163,26 @@ extension TargetExperts {
         shortRegression.restart(scale: scale)
         longRegression.restart(scale: scale)
         differenceRegression.restart(scale: scale)
-        for i in horizons.indices {
-            seasonalRegressions[i].restart(scale: scale)
-            longSeasonalRegressions[i].restart(scale: scale)
-        }
+        for i in seasonalRegressions.indices { seasonalRegressions[i].restart(scale: scale) }
+        restartLongSeasonal(scale: scale)
     }
 
+    private mutating func restartLongSeasonal(scale: Double) {
+        for i in longSeasonalRegressions.indices { longSeasonalRegressions[i].restart(scale: scale) }
+    }
+
+    /// - Parameter scale: σ in the history's unit.
     private mutating func restartSeasons(_ before: (season: Int, long: Int), scale: Double) {
         if before.season != finder.period {
             profile.restart(period: finder.period, history: history)
-            profile.take(history.value(lag: 0), moment: history.count - 1)
-            for i in seasonalRegressions.indices {
-                seasonalRegressions[i].restart(scale: scale / history.unit)
-            }
+            for i in seasonalRegressions.indices { seasonalRegressions[i].restart(scale: scale) }
         }
         if before.long != finder.longPeriod {
             longProfile.restart(period: finder.longPeriod, history: history)
-            longProfile.take(history.value(lag: 0), moment: history.count - 1)
-            differenceRegression.restart(scale: scale / history.unit)
+            differenceRegression.restart(scale: scale)
         }
         let isAmongOthers = [finder.period, fartherSeasons * finder.period].contains(finder.longPeriod)
-        if before.season != finder.period || !isAmongOthers {
-            for i in longSeasonalRegressions.indices {
-                longSeasonalRegressions[i].restart(scale: scale / history.unit)
-            }
-        }
+        if before.season != finder.period || !isAmongOthers { restartLongSeasonal(scale: scale) }
     }
 
     private mutating func takeFeatures(level: Double, moment: UInt64, scale: Double, isLearning: Bool) {
@@ -208,9 +205,7 @@ extension TargetExperts {
         let farther = 7 * season < history.lagCount ? 7 : 2
         if farther != fartherSeasons {
             fartherSeasons = farther
-            for i in longSeasonalRegressions.indices {
-                longSeasonalRegressions[i].restart(scale: scale / history.unit)
-            }
+            restartLongSeasonal(scale: scale / history.unit)
         }
         // One that is among the others anyway says nothing more.
         let third = long == season || long == farther * season ? 0 : long
@@ -243,7 +238,7 @@ extension TargetExperts {
         guard long < history.lagCount else { return }
         for (i, horizon) in horizons.enumerated() {
             let ahead = history.value(ahead: horizon, lastSeason: long)
-            seasonalChanges[Int(moment % UInt64(slotCount)) * horizons.count + i] = held(
+            seasonalChanges[place(i, moment)] = held(
                 ahead - history.value(lag: long))
         }
         differenceRegression.take(moment: moment, isLearning: isLearning) { f in
@@ -253,6 +248,11 @@ extension TargetExperts {
                     ? held(history.value(lag: lag) - history.value(lag: lag + long)) : 0
             }
         }
+    }
+
+    /// Where a head's moment is in ``seasonalChanges``.
+    private func place(_ head: Int, _ moment: UInt64) -> Int {
+        Int(moment % UInt64(slotCount)) * horizons.count + head
     }
 
     private static func held(_ change: Double) -> Double { min(max(change, -largestChange), largestChange) }
@@ -312,7 +312,7 @@ extension TargetExperts {
         put(.seasonalAutoregressionFast, seasonalRegressions[head], member: 0, head: 0)
         put(.longSeasonalAutoregressionFast, longSeasonalRegressions[head], member: 0, head: 0)
         put(.longSeasonalAutoregression, longSeasonalRegressions[head], member: 1, head: 0)
-        let usual = seasonalChanges[Int(moment % UInt64(slotCount)) * horizons.count + head]
+        let usual = seasonalChanges[place(head, moment)]
         put(.seasonalDifference, differenceRegression, member: 0, head: head, over: usual)
         return awake
     }

@@ -52,8 +52,6 @@ package struct StreamLearner: Sendable {
     private var errorVariance: [Double]
 
     private var input: [Float]
-    /// The newest values of the targets, held within bounds.
-    private var held: [Double]
     private var learnerFeatures: [Double]
     /// ∂ℓ/∂h as far as it is summed up; n.
     private var stateGradient: [Double]
@@ -105,7 +103,6 @@ package struct StreamLearner: Sendable {
         shrinkage = Shrinkage(headCount: heads)
         errorVariance = Array(repeating: 1, count: heads)
         input = Array(repeating: 0, count: channelCount)
-        held = Array(repeating: 0, count: targets.count)
         learnerFeatures = Array(repeating: 0, count: featureCount)
         stateGradient = Array(repeating: 0, count: configuration.hiddenUnits)
         delta = forecasterState
@@ -151,10 +148,6 @@ package struct StreamLearner: Sendable {
     private static let largestMagnitude = 1e100
     /// Standardised changes and errors are held within ± this many standard deviations.
     private static let largestChange = 2 * Normaliser.clip
-    /// Errors of the readout are held within ± this many of their standard deviations.
-    private static let largestError = 4.0
-    /// Rate at which a head's error variance follows.
-    private static let errorVarianceRate = 1e-3
 }
 
 // MARK: - Forecasts
@@ -277,16 +270,16 @@ extension StreamLearner {
     private mutating func forgetWhatWasOtherwise() {
         for report in conditions.reports {
             guard let channel = report.channel else { continue }
-            if report.condition == .scaleChange {
+            let target = targets.firstIndex(of: channel)
+            switch report.condition {
+            case .scaleChange:
                 delay.forgetScales(channel: channel)
-                if let target = targets.firstIndex(of: channel) { experts?.restart(target: target) }
+                if let target { experts?.restart(target: target) }
+            case .levelShift:
+                if let target { experts?.recentre(target: target, scale: normaliser.scale(channel: channel)) }
+            case .stuck, .gap, .drift: continue
             }
-            if report.condition == .levelShift, let target = targets.firstIndex(of: channel) {
-                experts?.recentre(target: target, scale: normaliser.scale(channel: channel))
-            }
-            if report.condition == .scaleChange || report.condition == .levelShift {
-                shrinkage = Shrinkage(headCount: headCount)
-            }
+            shrinkage = Shrinkage(headCount: headCount)
         }
     }
 
@@ -341,13 +334,11 @@ extension StreamLearner {
             let error = delay.values[current] - delay.means[made]
             let change = delay.values[current] - delay.values[base]
             let bounds = made * ConformalIntervals.boundCount
-            if head % configuration.horizons.count == 0,
-                let rank = intervals.surprise(of: error, head: head, bounds: delay.bounds, at: bounds)
-            {
-                largestRank = max(largestRank ?? 0, rank)
-                ranked += 1
-            }
             if head % configuration.horizons.count == 0 {
+                if let rank = intervals.surprise(of: error, head: head, bounds: delay.bounds, at: bounds) {
+                    largestRank = max(largestRank ?? 0, rank)
+                    ranked += 1
+                }
                 conditions.record(error: error, target: head / configuration.horizons.count)
             }
             let isCovered = intervals.interval(
@@ -364,7 +355,9 @@ extension StreamLearner {
                 head: head, moment: moment, change: standardChange, scale: scale, isLearning: isLearning)
             guard isLearning else { continue }
             shrinkage.record(head: head, forecast: delay.changes[made], change: standardChange)
-            learnReadout(head: head, origin: origin, change: standardChange)
+            readout.learn(
+                head: head, target: standardChange, features: delay.features, gains: delay.gains,
+                from: delay.featureStart(origin), errorVariance: &errorVariance[head])
         }
         // The largest of several uniform ranks, made uniform again.
         score = largestRank.map { rank in
@@ -372,18 +365,6 @@ extension StreamLearner {
             for _ in 0..<Int(ranked) { product *= rank }
             return product
         }
-    }
-
-    private mutating func learnReadout(head: Int, origin: Int, change: Double) {
-        let start = delay.featureStart(origin)
-        let output = readout.output(head: head, delay.features, from: start)
-        // Huber's: beyond a few standard deviations an error teaches no more, so that a glitch in the
-        // sensor does not undo what was learned. The variance follows, so a lasting change is learned.
-        let largest = Self.largestError * errorVariance[head].squareRoot()
-        let error = min(max(change - output, -largest), largest)
-        readout.learn(head: head, error: error, gains: delay.gains, from: start)
-        readout.repair(head: head)
-        errorVariance[head] += Self.errorVarianceRate * (error * error - errorVariance[head])
     }
 
     private static func held(_ change: Double) -> Double {
@@ -457,11 +438,11 @@ extension StreamLearner {
         for i in 0..<lagged {
             delay.features[start + m + i] = stepCount == 0 ? 0 : delay.features[earlier + i]
         }
-        if experts != nil {
-            for (place, channel) in targets.enumerated() {
-                held[place] = normaliser.hold(
-                    delay.values[delay.channelIndex(now, channel)], channel: channel)
-            }
+        for (place, channel) in targets.enumerated() where delay.isKnown(now, channel) {
+            let value = delay.values[delay.channelIndex(now, channel)]
+            experts?.take(
+                value, held: normaliser.hold(value, channel: channel), target: place, moment: stepCount,
+                scale: normaliser.scale(channel: channel), isLearning: isLearning)
         }
         for channel in 0..<m {
             let index = delay.channelIndex(now, channel)
@@ -476,12 +457,6 @@ extension StreamLearner {
             }
         }
         delay.features[start + m + lagged] = 1
-        for (place, channel) in targets.enumerated() where delay.isKnown(now, channel) {
-            let index = delay.channelIndex(now, channel)
-            experts?.take(
-                delay.values[index], held: held[place], target: place, moment: stepCount,
-                scale: delay.scales[index], isLearning: isLearning)
-        }
     }
 
     /// Advances the forecaster and makes every head's forecast and interval from the newest sample.
@@ -511,10 +486,8 @@ extension StreamLearner {
     /// The standardised change that is served.
     private mutating func served(head: Int, network: Double, at now: Int) -> Double {
         let channel = target(head: head)
-        guard delay.isKnown(now, channel) else {
-            experts?.sleep(head: head, moment: stepCount)
-            return network
-        }
+        // What is forecast of a channel before it begins is neither served nor scored.
+        guard delay.isKnown(now, channel) else { return network }
         let scale = delay.scales[delay.channelIndex(now, channel)]
         return experts?.forecast(head: head, moment: stepCount, scale: scale, network: network) ?? network
     }

@@ -14,6 +14,11 @@
 /// The gain depends on the features alone, so it is computed once, when they are new, and kept by the
 /// caller until the heads' targets are there: head by head that is the ordinary recursion.
 package struct RecursiveLeastSquares: Sendable {
+    /// Errors are held within ± this many of their standard deviations.
+    private static let largestError = 4.0
+    /// Rate at which the variance of a head's errors follows.
+    private static let errorVarianceRate = 1e-3
+
     /// F, features per sample.
     package let featureCount: Int
     /// Outputs.
@@ -124,6 +129,26 @@ package struct RecursiveLeastSquares: Sendable {
     package mutating func learn(head: Int, error: Double, gains: [Double], from start: Int) {
         addScaled(
             gains, from: start, by: error, to: &weights, at: head * featureCount, count: featureCount)
+    }
+
+    /// Learns what came for the features of a moment, less of it where that is far off, and mends the weights.
+    ///
+    /// Huber's: beyond a few standard deviations an error teaches no more, so that a glitch in the sensor does not undo
+    /// what was learned. The variance follows, so a lasting change is learned.
+    ///
+    /// - Parameters:
+    ///   - target: finite.
+    ///   - features: holds f from `start`, and `gains` κ.
+    ///   - errorVariance: the head's running variance of its held errors.
+    mutating func learn(
+        head: Int, target: Double, features: [Double], gains: [Double], from start: Int,
+        errorVariance: inout Double
+    ) {
+        let largest = Self.largestError * errorVariance.squareRoot()
+        let error = min(max(target - output(head: head, features, from: start), -largest), largest)
+        learn(head: head, error: error, gains: gains, from: start)
+        repair(head: head)
+        errorVariance += Self.errorVarianceRate * (error * error - errorVariance)
     }
 
     /// Puts a head's weights back to zero where one is not a finite number, or so large that its square is none.

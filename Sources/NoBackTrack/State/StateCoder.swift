@@ -89,7 +89,7 @@ package struct StateCoder: Sendable {
     package mutating func exchangeIfPresent<Element: StateElement>(
         _ name: String, shape: [Int], _ array: inout [Element]
     ) throws(StateError) -> Bool {
-        if let positions, positions[name] == nil { return false }
+        if lacks(name) { return false }
         try exchange(name, shape: shape, &array)
         return true
     }

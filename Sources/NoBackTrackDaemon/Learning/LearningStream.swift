@@ -62,9 +62,7 @@ final class LearningStream {
         self.init(
             name: name, channels: channels, targets: targets, configuration: configuration,
             learner: EitherLearner(
-                StreamLearner(
-                    configuration: configuration.learner, channelCount: channels.count, targets: targets,
-                    streamKey: Self.key(of: name))),
+                configuration.newLearner(of: name, channelCount: channels.count, targets: targets)),
             memoryBytes: Self.memoryBytes(
                 .numbers, configuration, channelCount: channels.count, targetCount: targets.count),
             now: now)
@@ -155,6 +153,13 @@ final class LearningStream {
 }
 
 extension StreamConfiguration {
+    /// The learner of a stream of numbers that has seen nothing.
+    func newLearner(of name: String, channelCount: Int, targets: [Int]) -> StreamLearner {
+        StreamLearner(
+            configuration: learner, channelCount: channelCount, targets: targets,
+            streamKey: LearningStream.key(of: name))
+    }
+
     /// The places of the targets in a checkpoint of a stream of numbers.
     ///
     /// - Throws: ``StateError`` when its channels and targets are not those that are configured.

@@ -76,8 +76,6 @@ extension NewStream {
     /// The learner of a stream of numbers that has seen nothing: fed the same samples, it makes the forecasts of the
     /// stream of this name in any daemon of this configuration, bit for bit.
     package var learner: StreamLearner {
-        StreamLearner(
-            configuration: configuration.learner, channelCount: channels.count, targets: targets,
-            streamKey: LearningStream.key(of: name))
+        configuration.newLearner(of: name, channelCount: channels.count, targets: targets)
     }
 }

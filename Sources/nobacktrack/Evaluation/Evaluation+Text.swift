@@ -42,12 +42,11 @@ extension Evaluation {
         if hasExperts { columns += [("best expert", .left), ("its MAE", .right), ("skill to it", .right)] }
         columns += [("held", .right), ("width", .right), ("width/sd", .right), ("samples/s", .right)]
         var table = TextTable(columns)
-        var settings: String?
+        var newest: String?
         for row in rows {
-            let name = plan.variants[0].settings.map { "\($0.key)=\(row.learner[$0.key] ?? "")" }
-                .joined(separator: " ")
-            let isFirst = name != settings
-            settings = name
+            let name = settings(of: row)
+            let isFirst = name != newest
+            newest = name
             var cells = hasGrid ? [isFirst ? name : ""] : []
             // The mark has a place of its own, so that the numbers stay below each other.
             let mark = hasGrid ? (row.best == true ? " *" : "  ") : ""
@@ -83,10 +82,8 @@ extension Evaluation {
             ])
         for row in rows {
             for expert in row.experts {
-                let name = plan.variants[0].settings.map { "\($0.key)=\(row.learner[$0.key] ?? "")" }
-                    .joined(separator: " ")
                 table.append(
-                    (hasGrid ? [name] : []) + [
+                    (hasGrid ? [settings(of: row)] : []) + [
                         row.target, "+\(row.horizon)", expert.name, NumberText.significant(expert.mae),
                         NumberText.significant(expert.rmse),
                         NumberText.fixed(expert.meanWeight, decimals: 3), "\(expert.forecasts)",
@@ -94,6 +91,11 @@ extension Evaluation {
             }
         }
         return table.text
+    }
+
+    /// A row's settings in the grid, as ``LearnerVariant/name`` has them.
+    private func settings(of row: EvaluationRow) -> String {
+        plan.variants[0].settings.map { "\($0.key)=\(row.learner[$0.key] ?? "")" }.joined(separator: " ")
     }
 
     /// A number without zeros that say nothing.
