@@ -1,4 +1,5 @@
 import Logging
+import NoBackTrackSystem
 import NoBackTrackTestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NoBackTrackSystem
 
 /// One connection on the ingest socket.
 final class IngestConnection: IngestSource {

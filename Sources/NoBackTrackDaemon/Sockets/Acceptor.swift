@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NIOPosix
 import NoBackTrackSystem
@@ -17,8 +16,8 @@ final class Acceptor: Sendable {
     private let maxConnections: Int
     private let logger: Logger
     private let threads = NIOThreadPool(numberOfThreads: 1)
-    /// A pipe that wakes the thread; its reading and its writing end.
-    private let wake: (reader: Int32, writer: Int32)
+    /// What the thread waits in.
+    private let work: WakeablePoll
     private let state = Mutex(State())
 
     /// An acceptor that does nothing before ``start(_:)``.
@@ -29,18 +28,7 @@ final class Acceptor: Sendable {
         self.socket = socket
         self.maxConnections = maxConnections
         self.logger = logger
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw SystemError(call: "pipe", path: nil, code: errno) }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        wake = (ends[0], ends[1])
-    }
-
-    deinit {
-        close(wake.reader)
-        close(wake.writer)
+        work = try WakeablePoll()
     }
 
     /// Accepts until ``stop()``, handing each connection's descriptor to `body` on the acceptor's thread.
@@ -56,7 +44,7 @@ final class Acceptor: Sendable {
     /// A connection was closed: another may be accepted.
     func connectionClosed() {
         state.withLock { $0.open -= 1 }
-        signal()
+        work.wake()
     }
 
     /// How many connections are open.
@@ -69,14 +57,14 @@ final class Acceptor: Sendable {
                 if !state.isStopped { state.waiters.append(continuation) }
                 return state.isStopped
             }
-            if isStopped { continuation.resume() } else { signal() }
+            if isStopped { continuation.resume() } else { work.wake() }
         }
     }
 
     /// Accepts no more, and returns when the thread has ended.
     func stop() async {
         state.withLock { $0.isStopped = true }
-        signal()
+        work.wake()
         try? await threads.shutdownGracefully()
         // Those that came before a thread that was never started.
         let waiters = state.withLock { state in
@@ -84,12 +72,6 @@ final class Acceptor: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
-    }
-
-    private func signal() {
-        var byte: UInt8 = 0
-        // Fails only when the pipe is full, and then the thread has been woken already.
-        _ = write(wake.writer, &byte, 1)
     }
 
     private func run(_ body: (Int32) -> Void) {
@@ -106,7 +88,7 @@ final class Acceptor: Sendable {
             }
             isStarved = hasRoom ? acceptAll(body) : false
             for waiter in waiters { waiter.resume() }
-            waitForWork(listens: hasRoom && !isStarved, timeout: isStarved ? 100 : -1)
+            waitForWork(listens: hasRoom && !isStarved, milliseconds: isStarved ? 100 : nil)
         }
     }
 
@@ -125,17 +107,8 @@ final class Acceptor: Sendable {
         return false
     }
 
-    private func waitForWork(listens: Bool, timeout: Int32) {
+    private func waitForWork(listens: Bool, milliseconds: Int32?) {
         let hasRoom = state.withLock { $0.open < maxConnections }
-        var requests = [
-            pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0),
-            // A negative descriptor is left out.
-            pollfd(fd: listens && hasRoom ? socket.descriptor : -1, events: Int16(POLLIN), revents: 0),
-        ]
-        // An interruption is one more turn of the loop.
-        guard poll(&requests, 2, timeout) > 0, requests[0].revents != 0 else { return }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        // What does not fit wakes the thread once more, for nothing.
-        _ = read(wake.reader, &bytes, bytes.count)
+        work.wait(for: listens && hasRoom ? socket.descriptor : nil, milliseconds: milliseconds)
     }
 }

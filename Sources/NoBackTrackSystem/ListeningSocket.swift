@@ -1,5 +1,4 @@
 import Glibc
-package import NoBackTrackSystem
 
 /// A listening Unix stream socket: one of our own at a path, or one that the service manager handed over.
 package final class ListeningSocket: Sendable {
