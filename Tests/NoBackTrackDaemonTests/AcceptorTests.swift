@@ -11,10 +11,10 @@ import Testing
         for round in 0..<200 {
             let socket = try ListeningSocket(path: directory.file("\(round).sock"))
             let acceptor = try Acceptor(
-                socket: socket, maxConnections: 1,
+                socket: socket, purpose: "test", maxConnections: 1, idleSeconds: 1,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             await withDiscardingTaskGroup { tasks in
-                tasks.addTask { acceptor.start { _ in } }
+                tasks.addTask { acceptor.start { _, _ in } }
                 tasks.addTask { await acceptor.stop() }
                 tasks.addTask { await acceptor.acceptWaiting() }
             }

@@ -109,6 +109,8 @@ import Testing
         ("learner: {seed: -1}", "learner.seed"),
         ("learner: {channels: [a, a]}", "learner.channels"),
         ("learner: {channels: [a, b], targets: [c]}", "learner.targets"),
+        ("ingest: {idleSeconds: 0}", "ingest.idleSeconds"),
+        ("predict: {idleSeconds: 86401}", "predict.idleSeconds"),
         ("ingest: {format: f32le}", "learner.channels"),
         ("{ingest: {format: f64le}, streams: {overrides: {boiler: {channels: [2]}}}}", "learner.channels"),
         (

@@ -49,11 +49,13 @@ package enum ConfigurationDocument {
         case "ingest.maxLineBytes": "\(ingest.maxLineBytes)"
         case "ingest.maxChannels": "\(ingest.maxChannels)"
         case "ingest.maxConnections": "\(ingest.maxConnections)"
+        case "ingest.idleSeconds": "\(ingest.idleSeconds)"
         case "predict.socketPath": quoted(predict.socketPath)
         case "predict.level": "\(predict.level)"
         case "predict.print": predict.print.rawValue
         case "predict.subscriberQueueEvents": "\(predict.subscriberQueueEvents)"
         case "predict.maxConnections": "\(predict.maxConnections)"
+        case "predict.idleSeconds": "\(predict.idleSeconds)"
         case "predict.controlGroup": quoted(predict.controlGroup)
         case "streams.max": "\(configuration.streams.max)"
         case "streams.maxMemoryBytes": "\(configuration.streams.maxMemoryBytes)"

@@ -64,6 +64,9 @@ package struct ConfigurationKey: Sendable {
                 "ingest.maxChannels", .int(defaults.maxChannels),
                 "most channels of a stream; a learner's memory grows with their square"),
             .init("ingest.maxConnections", .int(defaults.maxConnections), "further connections wait"),
+            .init(
+                "ingest.idleSeconds", .int(defaults.idleSeconds),
+                "seconds without a whole line after which a connection makes room for one that waits"),
         ]
     }
 
@@ -82,6 +85,9 @@ package struct ConfigurationKey: Sendable {
                 "predict.subscriberQueueEvents", .int(defaults.subscriberQueueEvents),
                 "events that wait for a slow reader before the oldest are dropped"),
             .init("predict.maxConnections", .int(defaults.maxConnections), "further connections wait"),
+            .init(
+                "predict.idleSeconds", .int(defaults.idleSeconds),
+                "seconds of neither asking nor taking after which a connection makes room for one that waits"),
             .init(
                 "predict.controlGroup", .string(defaults.controlGroup),
                 "group that may change things, beside root and the daemon's own user; \"\": none"),

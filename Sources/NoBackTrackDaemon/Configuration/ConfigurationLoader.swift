@@ -93,6 +93,7 @@ package struct ConfigurationLoader {
         result.ingest.maxLineBytes = try int(["ingest", "maxLineBytes"], in: 64...(1 << 24))
         result.ingest.maxChannels = try int(["ingest", "maxChannels"], in: 1...ParserLimits().maxChannels)
         result.ingest.maxConnections = try int(["ingest", "maxConnections"], in: 1...65_536)
+        result.ingest.idleSeconds = try int(["ingest", "idleSeconds"], in: 1...86_400)
         result.predict.socketPath = try string(["predict", "socketPath"])
         result.predict.level = try double(["predict", "level"])
         guard result.predict.level > 0, result.predict.level < 1 else {
@@ -103,6 +104,7 @@ package struct ConfigurationLoader {
         result.predict.subscriberQueueEvents = try int(
             ["predict", "subscriberQueueEvents"], in: 1...(1 << 20))
         result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
+        result.predict.idleSeconds = try int(["predict", "idleSeconds"], in: 1...86_400)
         result.predict.controlGroup = try string(["predict", "controlGroup"])
         do throws(DaemonFailure) { _ = try ControlRights(group: result.predict.controlGroup) } catch {
             throw ConfigurationError(

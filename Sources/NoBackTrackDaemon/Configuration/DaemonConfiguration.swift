@@ -39,6 +39,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var maxChannels = 256
         /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
         package var maxConnections = 256
+        /// Seconds without a complete line after which a connection gives up its place, if all are taken and another
+        /// connection waits; 1 … 86 400.
+        package var idleSeconds = 60
 
         /// What one connection may ask of the parser.
         package var limits: ParserLimits {
@@ -58,6 +61,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var subscriberQueueEvents = 1024
         /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
         package var maxConnections = 256
+        /// Seconds without a request, and without anything that it took, after which a connection gives up its place, if
+        /// all are taken and another connection waits; 1 … 86 400.
+        package var idleSeconds = 60
         /// A group whose members may change things beside root and the daemon's own user; empty: none.
         package var controlGroup = ""
     }

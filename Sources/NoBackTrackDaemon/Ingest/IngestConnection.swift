@@ -21,17 +21,23 @@ final class IngestConnection: IngestSource {
 
     /// Tells this source from all others.
     let identifier: UInt64
+    /// The place it takes among the open connections.
+    let place: ConnectionPlace
     private let descriptor: Int32
     private let progress = IngestProgress()
     private let group: MultiThreadedEventLoopGroup
     private let adopted: EventLoopPromise<any Channel>
 
     /// The connection on an accepted descriptor.
-    init(descriptor: Int32, identifier: UInt64, group: MultiThreadedEventLoopGroup) {
+    init(
+        descriptor: Int32, identifier: UInt64, place: ConnectionPlace, group: MultiThreadedEventLoopGroup
+    ) {
         self.descriptor = descriptor
         self.identifier = identifier
+        self.place = place
         self.group = group
         adopted = group.any().makePromise()
+        place.whenGivenUp { [weak self] in self?.giveWay() }
     }
 
     /// Reads and learns until the producer has finished, or until ``close()``.
@@ -52,19 +58,36 @@ final class IngestConnection: IngestSource {
         adopted.succeed(channel.channel)
         // A connection that breaks off is as good as closed: its complete lines count.
         try? await channel.executeThenClose { inbound, _ in
+            defer { place.willEnd() }
             for try await buffer in inbound {
+                let linesBefore = reader.lineCount
+                place.beginWork()
                 let answer = await reader.learn(buffer)
+                // Who never ends a line is idle, however many bytes come.
+                place.endWork(isUse: reader.lineCount > linesBefore)
                 progress.didProcess(buffer.readableBytes)
                 Self.send(answer, on: channel.channel)
             }
             // When we are the ones who end it, the last line may be half a line.
-            if !isStopping() { Self.send(await reader.finish(), on: channel.channel) }
+            if !isStopping(), !place.isGivenUp { Self.send(await reader.finish(), on: channel.channel) }
         }
     }
 
     /// Ends the connection.
     func close() async {
         try? await adopted.futureResult.get().close()
+    }
+
+    /// Ends the connection, after what the producer has got rid of by now.
+    private func giveWay() {
+        adopted.futureResult.whenSuccess { [descriptor] channel in
+            channel.eventLoop.execute {
+                guard channel.isActive else { return }
+                StreamSocket.endInput(descriptor)
+                // What the kernel still has is read to its end, which ends the connection.
+                if ListeningSocket.readableBytes(descriptor) == 0 { channel.close(promise: nil) }
+            }
+        }
     }
 
     func drain() async {

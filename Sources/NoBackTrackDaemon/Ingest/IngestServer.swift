@@ -24,7 +24,9 @@ final class IngestServer: Sendable {
         socket: ListeningSocket, configuration: DaemonConfiguration.Ingest, sources: IngestSources,
         learning: LearningLoop, group: MultiThreadedEventLoopGroup, logger: Logger
     ) throws(SystemError) {
-        acceptor = try Acceptor(socket: socket, maxConnections: configuration.maxConnections, logger: logger)
+        acceptor = try Acceptor(
+            socket: socket, purpose: "ingest", maxConnections: configuration.maxConnections,
+            idleSeconds: configuration.idleSeconds, logger: logger)
         self.configuration = configuration
         self.sources = sources
         self.learning = learning
@@ -37,9 +39,9 @@ final class IngestServer: Sendable {
 
     /// Serves until ``stopAccepting()`` and ``closeConnections()``.
     func run() async {
-        acceptor.start { [self] descriptor in
+        acceptor.start { [self] descriptor, place in
             let connection = IngestConnection(
-                descriptor: descriptor, identifier: sources.nextIdentifier(), group: group)
+                descriptor: descriptor, identifier: sources.nextIdentifier(), place: place, group: group)
             // Known before the next `flush` looks.
             sources.insert(connection, connection.identifier)
             feed.yield(connection)
@@ -75,6 +77,6 @@ final class IngestServer: Sendable {
         open.withLock { _ = $0.removeValue(forKey: identifier) }
         sources.remove(identifier)
         await learning.forget(source: identifier)
-        acceptor.connectionClosed()
+        acceptor.connectionClosed(connection.place)
     }
 }

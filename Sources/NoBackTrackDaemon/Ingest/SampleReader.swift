@@ -16,6 +16,9 @@ struct SampleReader {
         self.learning = learning
     }
 
+    /// Lines so far, whatever they held; frames, or symbols, where those are samples.
+    var lineCount: UInt64 { parser.lineNumber }
+
     /// Learns from what the next bytes complete; returns when that is done, which is what slows down a producer
     /// that is faster than the learner.
     ///

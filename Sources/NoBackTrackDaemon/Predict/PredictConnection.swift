@@ -9,6 +9,8 @@ struct PredictConnection: Sendable {
     static let maxRequestBytes = 65_536
 
     let descriptor: Int32
+    /// The place it takes among the open connections.
+    let place: ConnectionPlace
     let group: MultiThreadedEventLoopGroup
     let learning: LearningLoop
     let publisher: EventPublisher
@@ -21,10 +23,14 @@ struct PredictConnection: Sendable {
     func run() async {
         let peer = try? PeerCredentials(ofSocket: descriptor)
         guard let channel = try? await SocketChannels.adopt(descriptor, group: group) else { return }
+        place.whenGivenUp { [mailbox] in
+            mailbox.close()
+            channel.channel.close(promise: nil)
+        }
         await withTaskCancellationHandler {
-            try? await channel.executeThenClose { inbound, outbound in
+            try? await channel.executeThenClose { inbound, _ in
                 await withDiscardingTaskGroup { group in
-                    group.addTask { await deliver(outbound, on: channel.channel) }
+                    group.addTask { await deliver(on: channel.channel) }
                     let hasSubscribed = await serve(inbound, peer: peer)
                     // A client that only listens may have closed its side: it gets events until it goes.
                     if hasSubscribed { try? await channel.channel.closeFuture.get() }
@@ -39,12 +45,14 @@ struct PredictConnection: Sendable {
     }
 
     /// Writes what is in the mailbox until it is closed and empty, or the client does not take it any more.
-    private func deliver(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, on channel: any Channel) async
-    {
+    private func deliver(on channel: any Channel) async {
         while let bytes = await mailbox.next() {
-            guard (try? await outbound.write(ByteBuffer(bytes: bytes))) != nil else { break }
+            // Waits for the kernel to have it all, which is how far the client has read but for one buffer.
+            guard (try? await channel.writeAndFlush(ByteBuffer(bytes: bytes))) != nil else { break }
+            place.wasUsed()
         }
         mailbox.close()
+        place.willEnd()
         // Done when everything before it has left for the kernel: closing throws away the rest.
         try? await channel.writeAndFlush(ByteBuffer())
         channel.close(promise: nil)
@@ -72,13 +80,14 @@ struct PredictConnection: Sendable {
 
     private func answer(_ line: LineSplitter.Line, peer: PeerCredentials?, hasSubscribed: inout Bool) async {
         var identifier: RequestIdentifier?
+        place.beginWork()
         do throws(QueryRefusal) {
             let request = try Self.request(line, identifier: &identifier)
-            guard let request else { return }
-            hasSubscribed = try await perform(request, peer: peer) || hasSubscribed
+            if let request { hasSubscribed = try await perform(request, peer: peer) || hasSubscribed }
         } catch {
             mailbox.put(message: ErrorMessage(id: identifier, code: error.code, message: error.message))
         }
+        place.endWork(isUse: true)
         // One answer waits at most: who does not read is not asked for more.
         await mailbox.answersTaken()
     }

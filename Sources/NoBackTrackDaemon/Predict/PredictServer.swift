@@ -6,6 +6,8 @@ import Synchronization
 
 /// The predict socket with its connections.
 final class PredictServer: Sendable {
+    private typealias Accepted = (descriptor: Int32, place: ConnectionPlace)
+
     private let acceptor: Acceptor
     private let sources: IngestSources
     private let learning: LearningLoop
@@ -15,8 +17,8 @@ final class PredictServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
     private let open = Mutex<[ObjectIdentifier: EventMailbox]>([:])
-    private let accepted: AsyncStream<Int32>
-    private let feed: AsyncStream<Int32>.Continuation
+    private let accepted: AsyncStream<Accepted>
+    private let feed: AsyncStream<Accepted>.Continuation
     /// Without elements; ends when the server is to end.
     private let ending: AsyncStream<Never>
     private let end: AsyncStream<Never>.Continuation
@@ -29,7 +31,9 @@ final class PredictServer: Sendable {
         sources: IngestSources, learning: LearningLoop, publisher: EventPublisher,
         group: MultiThreadedEventLoopGroup, logger: Logger
     ) throws(SystemError) {
-        acceptor = try Acceptor(socket: socket, maxConnections: configuration.maxConnections, logger: logger)
+        acceptor = try Acceptor(
+            socket: socket, purpose: "predict", maxConnections: configuration.maxConnections,
+            idleSeconds: configuration.idleSeconds, logger: logger)
         self.configuration = configuration
         self.rights = rights
         self.sources = sources
@@ -45,12 +49,12 @@ final class PredictServer: Sendable {
     /// Serves until ``shutDown()`` and the last client is gone; one that does not read what waits for it is not
     /// waited for long.
     func run() async {
-        acceptor.start { [feed] in feed.yield($0) }
+        acceptor.start { [feed] in feed.yield(($0, $1)) }
         await withTaskGroup { tasks in
             tasks.addTask {
                 await withDiscardingTaskGroup { clients in
-                    for await descriptor in self.accepted {
-                        clients.addTask { await self.serve(descriptor) }
+                    for await connection in self.accepted {
+                        clients.addTask { await self.serve(connection) }
                     }
                 }
             }
@@ -72,11 +76,12 @@ final class PredictServer: Sendable {
         for mailbox in open.withLock({ Array($0.values) }) { mailbox.close() }
     }
 
-    private func serve(_ descriptor: Int32) async {
+    private func serve(_ accepted: Accepted) async {
         let mailbox = EventMailbox(capacity: configuration.subscriberQueueEvents)
         open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
         let connection = PredictConnection(
-            descriptor: descriptor, group: group, learning: learning, publisher: publisher, sources: sources,
+            descriptor: accepted.descriptor, place: accepted.place, group: group, learning: learning,
+            publisher: publisher, sources: sources,
             openConnections: { [sources, acceptor] in
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
@@ -84,6 +89,6 @@ final class PredictServer: Sendable {
         // On the thread of its channel, which gives way to the learning.
         await withTaskExecutorPreference(tasks) { await connection.run() }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
-        acceptor.connectionClosed()
+        acceptor.connectionClosed(accepted.place)
     }
 }

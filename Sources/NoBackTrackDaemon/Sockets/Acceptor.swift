@@ -7,32 +7,49 @@ import Synchronization
 /// when none was left waiting.
 final class Acceptor: Sendable {
     private struct State {
-        var open = 0
+        var places: TakenPlaces
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
+    /// Why there is nothing to do, and until when.
+    private enum Pause {
+        /// Until somebody connects.
+        case nobodyWaits
+        /// Until a connection has ended.
+        case oneEnds
+        /// So many milliseconds, or until a connection has ended.
+        case milliseconds(Int32)
+    }
+
     let socket: ListeningSocket
-    private let maxConnections: Int
+    /// What the socket is for, in the log.
+    private let purpose: String
     private let logger: Logger
     private let threads = NIOThreadPool(numberOfThreads: 1)
     /// What the thread waits in.
     private let work: WakeablePoll
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// An acceptor that does nothing before ``start(_:)``.
     ///
-    /// - Parameter maxConnections: with as many open, further ones wait in the kernel's queue.
+    /// - Parameters:
+    ///   - maxConnections: with as many open, further ones wait in the kernel's queue,
+    ///   - idleSeconds: until one of the open ones has been idle for so long, and gives up its place.
     /// - Throws: when no pipe can be made.
-    init(socket: ListeningSocket, maxConnections: Int, logger: Logger) throws(SystemError) {
+    init(
+        socket: ListeningSocket, purpose: String, maxConnections: Int, idleSeconds: Int, logger: Logger
+    ) throws(SystemError) {
         self.socket = socket
-        self.maxConnections = maxConnections
+        self.purpose = purpose
         self.logger = logger
+        let patience = UInt64(idleSeconds) * 1_000_000_000
+        state = Mutex(State(places: TakenPlaces(capacity: maxConnections, patience: patience)))
         work = try WakeablePoll()
     }
 
-    /// Accepts until ``stop()``, handing each connection's descriptor to `body` on the acceptor's thread.
-    func start(_ body: @escaping @Sendable (Int32) -> Void) {
+    /// Accepts until ``stop()``, handing each connection's descriptor and place to `body` on the acceptor's thread.
+    func start(_ body: @escaping @Sendable (Int32, ConnectionPlace) -> Void) {
         // Under the lock: a pool that is shut down while it starts traps.
         let isStopped = state.withLock { state in
             if !state.isStopped { threads.start() }
@@ -42,15 +59,16 @@ final class Acceptor: Sendable {
     }
 
     /// A connection was closed: another may be accepted.
-    func connectionClosed() {
-        state.withLock { $0.open -= 1 }
+    func connectionClosed(_ place: ConnectionPlace) {
+        state.withLock { $0.places.leave(place) }
         work.wake()
     }
 
     /// How many connections are open.
-    var openConnections: Int { state.withLock { $0.open } }
+    var openConnections: Int { state.withLock { $0.places.count } }
 
-    /// Waits until every connection that waits now has been handed over, as far as the limit lets them.
+    /// Waits until every connection that waits now has been handed over, as far as the limit and those that give up
+    /// their places let them.
     func acceptWaiting() async {
         await withCheckedContinuation { continuation in
             let isStopped = state.withLock { state in
@@ -74,41 +92,61 @@ final class Acceptor: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    private func run(_ body: (Int32) -> Void) {
-        var isStarved = false
+    private func run(_ body: (Int32, ConnectionPlace) -> Void) {
+        var waiters: [CheckedContinuation<Void, Never>] = []
         while true {
-            let (isStopped, hasRoom, waiters) = state.withLock { state in
-                let waiters = state.waiters
+            let isStopped = state.withLock { state in
+                waiters += state.waiters
                 state.waiters = []
-                return (state.isStopped, state.open < maxConnections, waiters)
+                return state.isStopped
             }
             if isStopped {
                 for waiter in waiters { waiter.resume() }
                 return
             }
-            isStarved = hasRoom ? acceptAll(body) : false
-            for waiter in waiters { waiter.resume() }
-            waitForWork(listens: hasRoom && !isStarved, milliseconds: isStarved ? 100 : nil)
-        }
-    }
-
-    /// - Returns: whether descriptors or memory ran out, so that it is better to wait a little.
-    private func acceptAll(_ body: (Int32) -> Void) -> Bool {
-        while state.withLock({ $0.open < maxConnections && !$0.isStopped }) {
-            do throws(SystemError) {
-                guard let connection = try socket.accept() else { return false }
-                state.withLock { $0.open += 1 }
-                body(connection)
-            } catch {
-                logger.warning("A connection could not be accepted", metadata: ["error": "\(error)"])
-                return true
+            let pause = acceptAll(body)
+            // Where a connection makes room, whoever waits behind the limit comes in yet.
+            if case .oneEnds = pause {
+            } else {
+                for waiter in waiters { waiter.resume() }
+                waiters = []
+            }
+            switch pause {
+            case .nobodyWaits: work.wait(for: socket.descriptor)
+            case .oneEnds: work.wait(for: nil)
+            case .milliseconds(let milliseconds): work.wait(for: nil, milliseconds: milliseconds)
             }
         }
-        return false
     }
 
-    private func waitForWork(listens: Bool, milliseconds: Int32?) {
-        let hasRoom = state.withLock { $0.open < maxConnections }
-        work.wait(for: listens && hasRoom ? socket.descriptor : nil, milliseconds: milliseconds)
+    private func acceptAll(_ body: (Int32, ConnectionPlace) -> Void) -> Pause {
+        while state.withLock({ $0.places.hasRoom && !$0.isStopped }) {
+            do throws(SystemError) {
+                guard let connection = try socket.accept() else { return .nobodyWaits }
+                let place = ConnectionPlace()
+                state.withLock { $0.places.take(place) }
+                body(connection, place)
+            } catch {
+                logger.warning("A connection could not be accepted", metadata: ["error": "\(error)"])
+                // Descriptors or memory ran out: it is better to wait a little.
+                return .milliseconds(100)
+            }
+        }
+        return WakeablePoll.isReady(socket.descriptor) ? makeRoom() : .nobodyWaits
+    }
+
+    /// Has an idle connection end, now that another one waits.
+    private func makeRoom() -> Pause {
+        let places = state.withLock { $0.places }
+        switch places.search(at: Clocks.monotonicNanoseconds()) {
+        case .found(let idle):
+            logger.notice(
+                "An idle connection gave up its place to one that waits",
+                metadata: ["socket": "\(purpose)", "idleSeconds": "\(idle / 1_000_000_000)"])
+            return .oneEnds
+        case .comes: return .oneEnds
+        case .none(let nanoseconds):
+            return .milliseconds(Int32(clamping: nanoseconds / 1_000_000 + 1))
+        }
     }
 }

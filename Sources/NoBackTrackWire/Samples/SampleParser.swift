@@ -8,7 +8,7 @@ package struct SampleParser: Sendable {
     /// Raw frames, if the format is one of theirs.
     private var frames: RawFrames?
     /// Lines begun so far; frames, or bytes, where those are samples.
-    var lineNumber: UInt64 = 0
+    package internal(set) var lineNumber: UInt64 = 0
     private var layouts: LayoutTable
     private var templates: LineTemplates
     private var draft = LineDraft()

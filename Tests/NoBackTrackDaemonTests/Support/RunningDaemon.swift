@@ -21,6 +21,7 @@ struct RunningDaemon {
     /// - Throws: what the daemon throws when it cannot start.
     init(
         in directory: TemporaryDirectory? = nil, handedOver: [HandedOverSocket] = [],
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
         let directory = try directory ?? TemporaryDirectory()
@@ -39,7 +40,7 @@ struct RunningDaemon {
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: paths, standardInput: silent, handedOver: handedOver, ready: { announce.yield() }),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: logger)
         self.daemon = daemon
         run = Task {
             defer {
