@@ -81,6 +81,15 @@ import Testing
         #expect(configuration.predict.level == 0.75)
     }
 
+    @Test func channelsThatNoSampleCanBringAreRefusedWithTheKeyThatSaysSo() async throws {
+        let file = "{ingest: {maxChannels: 300}, learner: {channels: [300]}}"
+        #expect(try await load(file).learner.channels == .count(300))
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await load("learner: {channels: [300]}")
+        }
+        #expect(error?.description == "learner.channels: 300 channels; ingest.maxChannels allows 256")
+    }
+
     @Test func overrideChangesOnlyWhatItNames() async throws {
         let configuration = try await load(
             "learner: {rank: 2}\nstreams:\n  overrides:\n    a.b: {hiddenUnits: 5, channels: 3}\n    c:\n")
@@ -109,6 +118,13 @@ import Testing
         ("learner: {seed: -1}", "learner.seed"),
         ("learner: {channels: [a, a]}", "learner.channels"),
         ("learner: {channels: [a, b], targets: [c]}", "learner.targets"),
+        ("learner: {channels: [0]}", "learner.channels"),
+        ("learner: {channels: [257]}", "learner.channels"),
+        ("{ingest: {maxChannels: 1}, learner: {channels: [a, b]}}", "learner.channels"),
+        (
+            "{ingest: {maxChannels: 7}, streams: {overrides: {a: {channels: [8]}}}}",
+            "streams.overrides.a.channels"
+        ),
         ("ingest: {idleSeconds: 0}", "ingest.idleSeconds"),
         ("predict: {idleSeconds: 86401}", "predict.idleSeconds"),
         ("ingest: {format: f32le}", "learner.channels"),

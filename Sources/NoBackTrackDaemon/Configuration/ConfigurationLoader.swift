@@ -115,11 +115,12 @@ package struct ConfigurationLoader {
         result.streams.learningThreads = try int(["streams", "learningThreads"], in: 0...1024)
         result.streams.defaultName = try string(["streams", "defaultName"])
         try Self.check(streamName: result.streams.defaultName, key: "streams.defaultName")
-        result.learner = try stream(prefixes: [["learner"]])
+        let maxChannels = result.ingest.maxChannels
+        result.learner = try stream(prefixes: [["learner"]], maxChannels: maxChannels)
         for name in overridden {
             try Self.check(streamName: name, key: "streams.overrides.\(name)")
             result.streams.overrides[name] = try stream(
-                prefixes: [["streams", "overrides", name], ["learner"]])
+                prefixes: [["streams", "overrides", name], ["learner"]], maxChannels: maxChannels)
         }
         result.ingest.frame = try frame(of: result)
         result.checkpoint.stateDirectory = try string(["checkpoint", "stateDirectory"])
@@ -147,18 +148,15 @@ package struct ConfigurationLoader {
         case .count(let count): layout = SampleLayout(stream: nil, positions: count)
         case .named(let names): layout = SampleLayout(stream: nil, channels: names)
         }
-        guard layout.channels.count <= configuration.ingest.maxChannels else {
-            throw ConfigurationError(
-                key: key,
-                reason:
-                    "\(layout.channels.count) channels; ingest.maxChannels allows \(configuration.ingest.maxChannels)"
-            )
-        }
         return layout
     }
 
     /// A stream's keys, each from the first prefix that has it.
-    private func stream(prefixes: [[String]]) throws(ConfigurationError) -> StreamConfiguration {
+    ///
+    /// - Parameter maxChannels: more than these no sample can bring.
+    private func stream(
+        prefixes: [[String]], maxChannels: Int
+    ) throws(ConfigurationError) -> StreamConfiguration {
         func key(_ name: String) -> [String] {
             for prefix in prefixes.dropLast() where isSet(prefix + [name]) { return prefix + [name] }
             return prefixes[prefixes.count - 1] + [name]
@@ -190,7 +188,8 @@ package struct ConfigurationLoader {
         result.learner.longestSeason = try int(key("longestSeason"), in: Int.min...Int.max)
         result.learner.seed = UInt64(try int(key("seed"), in: 0...Int.max))
         result.targets = try strings(key("targets"))
-        result.channels = try Self.channels(strings(key("channels")), key: key("channels"))
+        result.channels = try Self.channels(
+            strings(key("channels")), key: key("channels"), maxChannels: maxChannels)
         result.alphabet = try Self.alphabet(string(key("alphabet")), key: key("alphabet"))
         result.learner.maxSymbols = try int(key("maxSymbols"), in: Int.min...Int.max)
         do throws(LearnerConfigurationError) { try result.learner.validate() } catch {
@@ -226,20 +225,20 @@ package struct ConfigurationLoader {
     }
 
     private static func channels(
-        _ items: [String], key: [String]
+        _ items: [String], key: [String], maxChannels: Int
     ) throws(ConfigurationError) -> StreamConfiguration.Channels {
+        func wrong(_ reason: String) -> ConfigurationError {
+            ConfigurationError(key: key.joined(separator: "."), reason: reason)
+        }
         if items.isEmpty { return .found }
-        if items.count == 1, let count = Int(items[0]) {
-            guard (1...ParserLimits().maxChannels).contains(count) else {
-                throw ConfigurationError(
-                    key: key.joined(separator: "."),
-                    reason: "\(count) is not in 1…\(ParserLimits().maxChannels)")
-            }
-            return .count(count)
+        let number = items.count == 1 ? Int(items[0]) : nil
+        let count = number ?? items.count
+        guard count >= 1 else { throw wrong("\(count) channels; a stream has at least one") }
+        guard count <= maxChannels else {
+            throw wrong("\(count) channels; ingest.maxChannels allows \(maxChannels)")
         }
-        guard Set(items).count == items.count else {
-            throw ConfigurationError(key: key.joined(separator: "."), reason: "names a channel twice")
-        }
+        if number != nil { return .count(count) }
+        guard Set(items).count == items.count else { throw wrong("names a channel twice") }
         return .named(items)
     }
 }
