@@ -126,6 +126,7 @@ import Testing
             "streams.overrides.a.channels"
         ),
         ("ingest: {idleSeconds: 0}", "ingest.idleSeconds"),
+        ("streams: {maxStored: 0}", "streams.maxStored"),
         ("predict: {idleSeconds: 86401}", "predict.idleSeconds"),
         ("ingest: {format: f32le}", "learner.channels"),
         ("{ingest: {format: f64le}, streams: {overrides: {boiler: {channels: [2]}}}}", "learner.channels"),

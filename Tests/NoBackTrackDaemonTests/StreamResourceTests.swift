@@ -34,6 +34,37 @@ import Testing
         for stream in 0..<40 { #expect(try daemon.checkpoint("s\(stream)")?.step == 3) }
     }
 
+    @Test func noStreamBeginsBeyondThoseThatMayBeStored() async throws {
+        func limit(_ configuration: inout DaemonConfiguration) {
+            configuration.streams.max = 2
+            configuration.streams.maxStored = 3
+        }
+        let first = try await RunningDaemon { limit(&$0) }
+        for stream in ["a", "b", "c"] { #expect(try await first.feed(wave(0..<3, stream: stream)) == []) }
+        let errors = try await first.feed(wave(0..<2, stream: "d") + wave(3..<5, stream: "a"))
+        #expect(errors.count == 2)
+        for error in errors {
+            #expect(
+                error.contains("\"too_many_streams\"") && error.contains("streams.maxStored is 3"), "\(error)"
+            )
+        }
+        try await first.stop()
+        // What is on disk counts from the start on, and goes on.
+        let second = try await RunningDaemon(in: first.directory) { limit(&$0) }
+        #expect(try await second.feed(wave(0..<1, stream: "d")).count == 1)
+        for stream in ["b", "c"] { #expect(try await second.feed(wave(3..<5, stream: stream)) == []) }
+        try await second.stop()
+        #expect(try ["a", "b", "c"].map { try first.checkpoint($0)?.step } == [5, 5, 5])
+        #expect(try first.checkpoint("d") == nil)
+        let third = try await RunningDaemon(in: first.directory) {
+            limit(&$0)
+            $0.streams.maxStored = 4
+        }
+        #expect(try await third.feed(wave(0..<1, stream: "d")) == [])
+        #expect(try await third.feed(wave(0..<1, stream: "e")).count == 1)
+        try await third.stop()
+    }
+
     @Test func moreChannelsThanAllowedAreRefused() async throws {
         let daemon = try await RunningDaemon { $0.ingest.maxChannels = 4 }
         let errors = try await daemon.feed(wide(5, stream: "a") + wide(4, stream: "a"))

@@ -58,6 +58,7 @@ package enum ConfigurationDocument {
         case "predict.idleSeconds": "\(predict.idleSeconds)"
         case "predict.controlGroup": quoted(predict.controlGroup)
         case "streams.max": "\(configuration.streams.max)"
+        case "streams.maxStored": "\(configuration.streams.maxStored)"
         case "streams.maxMemoryBytes": "\(configuration.streams.maxMemoryBytes)"
         case "streams.learningThreads": "\(configuration.streams.learningThreads)"
         case "streams.defaultName": quoted(configuration.streams.defaultName)

@@ -99,6 +99,9 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "streams.max", .int(defaults.max), "streams in memory; the least recently fed leaves to disk"),
             .init(
+                "streams.maxStored", .int(defaults.maxStored),
+                "streams in memory and on disk together; past it no stream begins"),
+            .init(
                 "streams.maxMemoryBytes", .int(defaults.maxMemoryBytes),
                 "memory of all streams, bytes; past it the least recently fed leave to disk"),
             .init(

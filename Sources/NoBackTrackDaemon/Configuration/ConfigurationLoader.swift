@@ -111,6 +111,7 @@ package struct ConfigurationLoader {
                 key: "predict.controlGroup", reason: "there is no group '\(result.predict.controlGroup)'")
         }
         result.streams.max = try int(["streams", "max"], in: 1...1_000_000)
+        result.streams.maxStored = try int(["streams", "maxStored"], in: 1...10_000_000)
         result.streams.maxMemoryBytes = try int(["streams", "maxMemoryBytes"], in: (1 << 20)...(1 << 40))
         result.streams.learningThreads = try int(["streams", "learningThreads"], in: 0...1024)
         result.streams.defaultName = try string(["streams", "defaultName"])

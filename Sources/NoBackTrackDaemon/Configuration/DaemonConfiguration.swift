@@ -72,6 +72,8 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package struct Streams: Sendable, Equatable {
         /// Streams in memory; past it the least recently fed one leaves to disk. 1 … 1 000 000.
         package var max = 1024
+        /// Streams in memory and on disk together; past it no stream begins. 1 … 10 000 000.
+        package var maxStored = 65_536
         /// Memory that all streams together may take, in bytes; past it the least recently fed leave to disk, and a
         /// stream that is larger by itself is refused. 1 MiB … 1 TiB.
         package var maxMemoryBytes = 1 << 30

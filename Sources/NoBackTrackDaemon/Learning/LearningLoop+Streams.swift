@@ -39,25 +39,32 @@ extension LearningLoop {
             throw RouteRefusal(.badStreamName, "\(error)")
         }
         let configuration = settings.configuration.stream(named: name)
+        var isCounted = false
         // Without dormant streams everything on disk is in memory: the stream is new.
         if hasDormantStreams {
             do throws(SystemError) {
-                if let stored = try await writer.load(name),
-                    try await restore(stored.checkpoint, path: stored.path, configuration)
-                {
-                    return
+                if let stored = try await writer.load(name) {
+                    isCounted = true
+                    if try await restore(stored.checkpoint, path: stored.path, configuration) { return }
                 }
             } catch {
                 throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
             }
         }
         let new = try NewStream(name, layout, configuration, maxMemoryBytes: settings.maxMemoryBytes)
+        guard isCounted || streamCount < settings.maxStored else {
+            throw RouteRefusal(
+                .tooManyStreams,
+                "there are \(streamCount) streams, in memory and on disk; streams.maxStored is \(settings.maxStored)"
+            )
+        }
         do throws(SystemError) { try await makeRoom(for: new.memoryBytes) } catch {
             throw RouteRefusal(.tooManyStreams, "no stream can leave memory for '\(name)': \(error)")
         }
         let thread = leastLoadedThread
         await threads[thread].begin(new, takeArrival(of: name))
         note(name, on: thread, memoryBytes: new.memoryBytes)
+        if !isCounted { streamCount += 1 }
         var metadata: Logger.Metadata = ["stream": "\(name)"]
         if new.kind == .numbers { metadata["channels"] = "\(new.channels.count)" }
         logger.info(
@@ -188,6 +195,7 @@ extension LearningLoop {
         do throws(SystemError) { names = try await writer.storedStreams() } catch {
             throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
         }
+        streamCount = names.count
         hasDormantStreams = names.count > settings.maxStreams
         for name in names.prefix(settings.maxStreams) {
             let stored: (checkpoint: Checkpoint, path: String)?

@@ -47,6 +47,8 @@ actor LearningLoop {
     var residents: [String: Resident] = [:]
     /// What those of every thread take, in bytes.
     var memoryBytes: [Int]
+    /// Streams in memory and on disk together, counted when the daemon starts and kept up from then on.
+    var streamCount = 0
     /// Whether there may be streams that are only on disk.
     var hasDormantStreams = false
     /// What was said to streams that are only on disk, about whether to learn.

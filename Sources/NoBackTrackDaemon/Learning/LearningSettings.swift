@@ -6,6 +6,7 @@ struct LearningSettings: Sendable {
 
     var defaultStream: String { configuration.streams.defaultName }
     var maxStreams: Int { configuration.streams.max }
+    var maxStored: Int { configuration.streams.maxStored }
     var maxMemoryBytes: Int { configuration.streams.maxMemoryBytes }
     var level: Double { configuration.predict.level }
     var print: DaemonConfiguration.PrintFormat { configuration.predict.print }
