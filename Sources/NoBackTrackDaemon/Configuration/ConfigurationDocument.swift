@@ -56,6 +56,7 @@ package enum ConfigurationDocument {
         case "predict.subscriberQueueEvents": "\(predict.subscriberQueueEvents)"
         case "predict.maxConnections": "\(predict.maxConnections)"
         case "predict.idleSeconds": "\(predict.idleSeconds)"
+        case "predict.maxRequestsPerSecond": "\(predict.maxRequestsPerSecond)"
         case "predict.controlGroup": quoted(predict.controlGroup)
         case "streams.max": "\(configuration.streams.max)"
         case "streams.maxStored": "\(configuration.streams.maxStored)"

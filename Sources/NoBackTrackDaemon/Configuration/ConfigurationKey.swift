@@ -89,6 +89,9 @@ package struct ConfigurationKey: Sendable {
                 "predict.idleSeconds", .int(defaults.idleSeconds),
                 "seconds of neither asking nor taking after which a connection makes room for one that waits"),
             .init(
+                "predict.maxRequestsPerSecond", .int(defaults.maxRequestsPerSecond),
+                "of one connection; it is read no faster"),
+            .init(
                 "predict.controlGroup", .string(defaults.controlGroup),
                 "group that may change things, beside root and the daemon's own user; \"\": none"),
         ]

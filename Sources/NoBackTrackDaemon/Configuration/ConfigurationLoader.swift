@@ -105,6 +105,8 @@ package struct ConfigurationLoader {
             ["predict", "subscriberQueueEvents"], in: 1...(1 << 20))
         result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
         result.predict.idleSeconds = try int(["predict", "idleSeconds"], in: 1...86_400)
+        result.predict.maxRequestsPerSecond = try int(
+            ["predict", "maxRequestsPerSecond"], in: 1...1_000_000)
         result.predict.controlGroup = try string(["predict", "controlGroup"])
         do throws(DaemonFailure) { _ = try ControlRights(group: result.predict.controlGroup) } catch {
             throw ConfigurationError(

@@ -64,6 +64,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         /// Seconds without a request, and without anything that it took, after which a connection gives up its place, if
         /// all are taken and another connection waits; 1 … 86 400.
         package var idleSeconds = 60
+        /// Requests of one connection; those of a second may come at once, and faster than that it is not read.
+        /// 1 … 1 000 000.
+        package var maxRequestsPerSecond = 10_000
         /// A group whose members may change things beside root and the daemon's own user; empty: none.
         package var controlGroup = ""
     }

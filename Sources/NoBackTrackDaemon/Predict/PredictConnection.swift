@@ -18,6 +18,7 @@ struct PredictConnection: Sendable {
     let openConnections: @Sendable () -> StatusMessage.Connections
     let rights: ControlRights
     let mailbox: EventMailbox
+    let maxRequestsPerSecond: Int
 
     /// Serves until the client has closed its side and has got its last answer, or the channel is closed.
     func run() async {
@@ -31,7 +32,7 @@ struct PredictConnection: Sendable {
             try? await channel.executeThenClose { inbound, _ in
                 await withDiscardingTaskGroup { group in
                     group.addTask { await deliver(on: channel.channel) }
-                    let hasSubscribed = await serve(inbound, peer: peer)
+                    let hasSubscribed = await serve(inbound, on: channel.channel, peer: peer)
                     // A client that only listens may have closed its side: it gets events until it goes.
                     if hasSubscribed { try? await channel.channel.closeFuture.get() }
                     mailbox.close()
@@ -59,18 +60,28 @@ struct PredictConnection: Sendable {
     }
 
     /// - Returns: whether the client has subscribed to something.
-    private func serve(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, peer: PeerCredentials?) async
-        -> Bool
-    {
+    private func serve(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, on channel: any Channel, peer: PeerCredentials?
+    ) async -> Bool {
         var splitter = LineSplitter(maxLineBytes: Self.maxRequestBytes)
+        var rate = RequestRate(perSecond: maxRequestsPerSecond, at: Clocks.monotonicNanoseconds())
         var hasSubscribed = false
         do {
             for try await buffer in inbound {
-                for line in splitter.consume(buffer.readableBytesUInt8Span) {
+                for line in splitter.consume(buffer.readableBytesUInt8Span) where !line.isBlank {
+                    let pause = rate.take(at: Clocks.monotonicNanoseconds())
+                    if pause > 0 {
+                        // Nothing is read meanwhile, so that soon the client cannot write either.
+                        try await Task.sleep(for: .nanoseconds(pause))
+                        // Who has gone wants no answers to what else it had asked.
+                        guard channel.isActive else { return false }
+                    }
                     await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
                 }
             }
-            if let line = splitter.finish() { await answer(line, peer: peer, hasSubscribed: &hasSubscribed) }
+            if let line = splitter.finish(), !line.isBlank {
+                await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
+            }
         } catch {
             // The connection broke off.
             return false
@@ -83,7 +94,7 @@ struct PredictConnection: Sendable {
         place.beginWork()
         do throws(QueryRefusal) {
             let request = try Self.request(line, identifier: &identifier)
-            if let request { hasSubscribed = try await perform(request, peer: peer) || hasSubscribed }
+            hasSubscribed = try await perform(request, peer: peer) || hasSubscribed
         } catch {
             mailbox.put(message: ErrorMessage(id: identifier, code: error.code, message: error.message))
         }
@@ -136,17 +147,11 @@ struct PredictConnection: Sendable {
         }
     }
 
-    /// - Returns: nil for an empty line, which is no request.
     private static func request(
         _ line: LineSplitter.Line, identifier: inout RequestIdentifier?
-    ) throws(QueryRefusal) -> PredictRequest? {
+    ) throws(QueryRefusal) -> PredictRequest {
         guard case .bytes(let bytes) = line else {
             throw QueryRefusal(.lineTooLong, "the request is longer than \(maxRequestBytes) bytes")
-        }
-        if bytes.allSatisfy({
-            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
-        }) {
-            return nil
         }
         identifier = try? IdentifiedRequest(line: bytes).id
         do { return try PredictRequest(line: bytes) } catch {
@@ -158,5 +163,15 @@ struct PredictConnection: Sendable {
     /// What can be read of a request that is otherwise wrong.
     private struct IdentifiedRequest: ControlMessage {
         var id: RequestIdentifier?
+    }
+}
+
+extension LineSplitter.Line {
+    /// Whether nothing is asked.
+    fileprivate var isBlank: Bool {
+        guard case .bytes(let bytes) = self else { return false }
+        return bytes.allSatisfy {
+            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
+        }
     }
 }

@@ -85,7 +85,7 @@ final class PredictServer: Sendable {
             openConnections: { [sources, acceptor] in
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
-            rights: rights, mailbox: mailbox)
+            rights: rights, mailbox: mailbox, maxRequestsPerSecond: configuration.maxRequestsPerSecond)
         // On the thread of its channel, which gives way to the learning.
         await withTaskExecutorPreference(tasks) { await connection.run() }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
