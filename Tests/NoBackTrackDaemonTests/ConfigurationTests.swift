@@ -127,6 +127,7 @@ import Testing
         ),
         ("ingest: {idleSeconds: 0}", "ingest.idleSeconds"),
         ("streams: {maxStored: 0}", "streams.maxStored"),
+        ("predict: {subscriberQueueBytes: 4095}", "predict.subscriberQueueBytes"),
         ("predict: {maxRequestsPerSecond: 1000001}", "predict.maxRequestsPerSecond"),
         ("predict: {idleSeconds: 86401}", "predict.idleSeconds"),
         ("ingest: {format: f32le}", "learner.channels"),

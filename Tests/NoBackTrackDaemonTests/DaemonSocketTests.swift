@@ -156,6 +156,47 @@ import Testing
         try await daemon.stop()
     }
 
+    @Test func largeEventsOfASlowSubscriberAreBoundedByTheirBytes() async throws {
+        let daemon = try await RunningDaemon { $0.predict.subscriberQueueBytes = 4096 }
+        let slow = try UnixClient(daemon.predict, receiveBuffer: 4096)
+        _ = try await slow.ask(#"{"op":"subscribe"}"#)
+        // An event names its channel twice: this one is larger than the queue.
+        let name = String(repeating: "n", count: 10_000)
+        let count = 200
+        for value in 0..<count { try await daemon.feed("{\"\(name)\":\(value)}\n") }
+        #expect(
+            try await daemon.client().ask(#"{"op":"flush"}"#, as: FlushMessage.self).samples == UInt64(count))
+        var last: UInt64 = 0
+        var dropped: UInt64 = 0
+        while last < UInt64(count) {
+            let line = try #require(try await slow.line())
+            let event = try ForecastMessage(line: Array(line.utf8))
+            #expect(event.step == last + 1 + (event.dropped ?? 0))
+            #expect(line.utf8.count > 20_000)
+            dropped += event.dropped ?? 0
+            last = event.step
+        }
+        #expect(dropped > 0)
+        try await daemon.stop()
+    }
+
+    @Test func aConnectionSubscribesToSoManyStreamsAndToEachOnce() async throws {
+        let daemon = try await RunningDaemon { $0.streams.max = 2 }
+        let client = try daemon.client()
+        for _ in 0..<3 { _ = try await client.ask(#"{"op":"subscribe"}"#) }
+        try await daemon.feed(wave(0..<1, stream: "a"))
+        #expect(try ForecastMessage(line: Array(try #require(try await client.line()).utf8)).step == 1)
+        try await daemon.feed(wave(0..<1, stream: "b") + wave(0..<1, stream: "c"))
+        // Had it got an event of the first stream three times, the answers would come behind the others.
+        for stream in ["a", "b"] {
+            let answer = try await client.ask(
+                "{\"op\":\"subscribe\",\"stream\":\"\(stream)\"}", as: SubscribeMessage.self)
+            #expect(answer.stream == stream)
+        }
+        #expect(try await client.refusal(#"{"op":"subscribe","stream":"c"}"#) == "too_many_subscriptions")
+        try await daemon.stop()
+    }
+
     @Test func producerThatNeverReadsIsNotHeldUp() async throws {
         let daemon = try await RunningDaemon()
         let producer = try UnixClient(daemon.ingest, receiveBuffer: 4096)

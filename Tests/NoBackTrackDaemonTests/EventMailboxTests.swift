@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func linesComeInOrder() async {
-        let mailbox = EventMailbox(capacity: 4)
+        let mailbox = EventMailbox(capacity: 4, maxBytes: 1 << 20)
         mailbox.offer(event: bytes("{1}\n"))
         mailbox.put(answer: bytes("{2}\n"))
         mailbox.offer(event: bytes("{3}\n"))
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func oldestEventsGoAndAreCountedOnce() async {
-        let mailbox = EventMailbox(capacity: 2)
+        let mailbox = EventMailbox(capacity: 2, maxBytes: 1 << 20)
         for number in 1...5 { mailbox.offer(event: bytes("{\(number)}\n")) }
         #expect(await text(mailbox) == "{\"dropped\":3,4}\n{5}\n")
         mailbox.offer(event: bytes("{6}\n"))
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func answersAreNeverDropped() async {
-        let mailbox = EventMailbox(capacity: 1)
+        let mailbox = EventMailbox(capacity: 1, maxBytes: 1 << 20)
         mailbox.offer(event: bytes("{1}\n"))
         mailbox.put(answer: bytes("{a}\n"))
         mailbox.offer(event: bytes("{2}\n"))
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func manyEventsKeepTheirNumberBounded() async {
-        let mailbox = EventMailbox(capacity: 100)
+        let mailbox = EventMailbox(capacity: 100, maxBytes: 1 << 20)
         for number in 0..<100_000 { mailbox.offer(event: bytes("{\(number)}\n")) }
         var lines: [String] = []
         mailbox.close()
@@ -45,8 +45,25 @@ import Testing
         #expect(lines.last == "{99999}")
     }
 
+    @Test func largeEventsAreBoundedByTheirBytes() async {
+        let mailbox = EventMailbox(capacity: 100, maxBytes: 10)
+        for number in 1...5 { mailbox.offer(event: bytes("{\(number)}\n")) }
+        #expect(await text(mailbox) == "{\"dropped\":3,4}\n{5}\n")
+        // What was taken or dropped does not count any more; answers never do.
+        mailbox.put(answer: bytes("{answer of some length}\n"))
+        mailbox.offer(event: bytes("{6}\n"))
+        mailbox.offer(event: bytes("{7}\n"))
+        #expect(await text(mailbox) == "{answer of some length}\n{6}\n{7}\n")
+    }
+
+    @Test func oneEventHasRoomHoweverLarge() async {
+        let mailbox = EventMailbox(capacity: 100, maxBytes: 1)
+        mailbox.offer(events: [bytes("{1}\n"), bytes("{22}\n"), bytes("{333}\n")], missing: 0)
+        #expect(await text(mailbox) == "{\"dropped\":2,333}\n")
+    }
+
     @Test func closedDeliversTheRestAndTakesNoMore() async {
-        let mailbox = EventMailbox(capacity: 2)
+        let mailbox = EventMailbox(capacity: 2, maxBytes: 1 << 20)
         mailbox.put(answer: bytes("{1}\n"))
         mailbox.close()
         mailbox.offer(event: bytes("{2}\n"))
@@ -56,7 +73,7 @@ import Testing
     }
 
     @Test func senderWaitsForTheReader() async {
-        let mailbox = EventMailbox(capacity: 2)
+        let mailbox = EventMailbox(capacity: 2, maxBytes: 1 << 20)
         mailbox.put(answer: bytes("{1}\n"))
         async let taken: Void = mailbox.answersTaken()
         #expect(await text(mailbox) == "{1}\n")

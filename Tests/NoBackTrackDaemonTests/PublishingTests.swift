@@ -12,11 +12,11 @@ import Testing
         EventBuffer.Event(ordinal: step, step: step, time: nil)
     }
 
-    private func feed(capacity: Int) -> StreamFeed {
+    private func feed(capacity: Int, maxBytes: Int = 1 << 20) -> StreamFeed {
         StreamFeed(
             stream: "s",
             writer: ForecastEventWriter(stream: "s", channels: ["a"], horizons: [1], level: 0.9),
-            capacity: capacity)
+            capacity: capacity, maxBytes: maxBytes)
     }
 
     private func leave(_ steps: ClosedRange<UInt64>, in feed: StreamFeed) {
@@ -38,7 +38,7 @@ import Testing
         for step in 1...10_000 {
             // As many as the step's last digit.
             let figures = (0..<step % 10).map { Double(step + $0) }
-            buffer.append(event(UInt64(step)), figures, capacity: 100)
+            buffer.append(event(UInt64(step)), figures, capacity: 100, maxBytes: 1 << 20)
         }
         #expect(buffer.count == 100)
         for number in 0..<100 {
@@ -48,8 +48,42 @@ import Testing
         }
         buffer.removeAll()
         #expect(buffer.count == 0)
-        buffer.append(event(1), [5], capacity: 1)
+        buffer.append(event(1), [5], capacity: 1, maxBytes: 1 << 20)
         #expect(Array(buffer[0].figures) == [5])
+    }
+
+    @Test func bufferIsBoundedByTheBytesOfItsFigures() {
+        var buffer = EventBuffer()
+        let figures = [Double](repeating: 1, count: 5000)
+        for step in 1...1000 {
+            buffer.append(event(UInt64(step)), figures + [Double(step)], capacity: 100, maxBytes: 150_000)
+        }
+        #expect(buffer.count == 3)
+        #expect((0..<3).map { buffer[$0].event.step } == [998, 999, 1000])
+        #expect((0..<3).map { buffer[$0].figures.last } == [998, 999, 1000])
+        // One has room however large it is.
+        buffer.append(event(1001), figures, capacity: 100, maxBytes: 1)
+        #expect(buffer.count == 1 && buffer[0].event.step == 1001 && buffer[0].figures.count == 5000)
+    }
+
+    @Test func whatNoMailboxHasRoomForIsMissing() async throws {
+        let feed = feed(capacity: 1000, maxBytes: 1 << 20)
+        let short = self.feed(capacity: 1000, maxBytes: 20_000)
+        var counts: [Int] = []
+        for feed in [feed, short] {
+            let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
+            let subscription = Subscription(mailbox)
+            subscription.begin(after: 0, isNew: true)
+            feed.add(subscription)
+            leave(1...200, in: feed)
+            var buffer = EventBuffer()
+            feed.deliver(using: &buffer)
+            let events = try await events(mailbox)
+            counts.append(events.count)
+            #expect(events.map(\.step) == Array(UInt64(201 - events.count)...200))
+            #expect(Int(events.first?.dropped ?? 0) == 200 - events.count)
+        }
+        #expect(counts[0] == 200 && counts[1] > 10 && counts[1] < 200)
     }
 
     /// What subscribers and standard output get is the message, by whatever way it was written.
@@ -59,7 +93,7 @@ import Testing
         let stream = LearningStream(
             name: "s", channels: ["a", "b"], targets: [0, 1], configuration: configuration, now: 0)
         var figures: [Double] = []
-        let mailbox = EventMailbox(capacity: 1000)
+        let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
         stream.feed = feed(of: stream, mailbox)
         var expected: [UInt8] = []
         var printed: [UInt8] = []
@@ -78,7 +112,7 @@ import Testing
     @Test func eventOfSymbolsIsTheMessage() async throws {
         let stream = LearningStream(symbolsOf: "s", configuration: StreamConfiguration(), now: 0)
         var figures: [Double] = []
-        let mailbox = EventMailbox(capacity: 1000)
+        let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
         stream.feed = feed(of: stream, mailbox)
         var expected: [UInt8] = []
         for symbol in "abracadabra".utf8 {
@@ -91,7 +125,8 @@ import Testing
     }
 
     private func feed(of stream: LearningStream, _ mailbox: EventMailbox) -> StreamFeed {
-        let feed = StreamFeed(stream: stream.name, writer: stream.eventWriter(level: 0.8), capacity: 1000)
+        let feed = StreamFeed(
+            stream: stream.name, writer: stream.eventWriter(level: 0.8), capacity: 1000, maxBytes: 1 << 20)
         let subscription = Subscription(mailbox)
         subscription.begin(after: 0, isNew: true)
         feed.add(subscription)
@@ -109,7 +144,9 @@ import Testing
 
     @Test func aBudgetGivesEverySubscriptionTheNewest() async throws {
         let feed = feed(capacity: 1000)
-        let mailboxes = [EventMailbox(capacity: 1000), EventMailbox(capacity: 1000)]
+        let mailboxes = [
+            EventMailbox(capacity: 1000, maxBytes: 1 << 20), EventMailbox(capacity: 1000, maxBytes: 1 << 20),
+        ]
         for mailbox in mailboxes {
             let subscription = Subscription(mailbox)
             subscription.begin(after: 0, isNew: true)
@@ -132,7 +169,9 @@ import Testing
 
     @Test func everySubscriptionGetsWhatFollowsIt() async throws {
         let feed = feed(capacity: 10)
-        let (first, second) = (EventMailbox(capacity: 10), EventMailbox(capacity: 10))
+        let (first, second) = (
+            EventMailbox(capacity: 10, maxBytes: 1 << 20), EventMailbox(capacity: 10, maxBytes: 1 << 20)
+        )
         var buffer = EventBuffer()
         let early = Subscription(first)
         early.begin(after: 0, isNew: true)
@@ -153,7 +192,7 @@ import Testing
 
     @Test func whatTheFeedAndTheMailboxDropIsCountedWhereItIsMissing() async throws {
         let feed = feed(capacity: 4)
-        let mailbox = EventMailbox(capacity: 6)
+        let mailbox = EventMailbox(capacity: 6, maxBytes: 1 << 20)
         var buffer = EventBuffer()
         let subscription = Subscription(mailbox)
         subscription.begin(after: 0, isNew: true)
@@ -171,7 +210,7 @@ import Testing
     }
 
     @Test func aGapIsToldWhereItIs() async throws {
-        let mailbox = EventMailbox(capacity: 10)
+        let mailbox = EventMailbox(capacity: 10, maxBytes: 1 << 20)
         let subscription = Subscription(mailbox)
         subscription.begin(after: 0, isNew: true)
         subscription.deliver([Array("{\"e\":1}\n".utf8)], ordinals: [1])
@@ -185,7 +224,7 @@ import Testing
         (0, "{\"e\":1}\n{\"dropped\":2,\"e\":4}\n{\"e\":5}\n"), (2, "{\"dropped\":1,\"e\":4}\n{\"e\":5}\n"),
     ])
     func aGapWithinARoundIsToldWhereItIs(_ begin: UInt64, _ expected: String) async throws {
-        let mailbox = EventMailbox(capacity: 10)
+        let mailbox = EventMailbox(capacity: 10, maxBytes: 1 << 20)
         let subscription = Subscription(mailbox)
         subscription.begin(after: begin, isNew: true)
         let ordinals: [UInt64] = [1, 4, 5]
@@ -195,7 +234,7 @@ import Testing
     }
 
     @Test func subscriptionGoesOnAfterItsStreamCameBack() {
-        let subscription = Subscription(EventMailbox(capacity: 1))
+        let subscription = Subscription(EventMailbox(capacity: 1, maxBytes: 1 << 20))
         subscription.begin(after: 7, isNew: true)
         // Begun anew from nothing.
         subscription.begin(after: 0, isNew: false)
@@ -208,7 +247,7 @@ import Testing
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let publisher = EventPublisher(eventLoop: group.next(), learners: 2)
         let feed = feed(capacity: 1000)
-        let mailbox = EventMailbox(capacity: 1000)
+        let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
         let subscription = Subscription(mailbox)
         subscription.begin(after: 0, isNew: true)
         feed.add(subscription)

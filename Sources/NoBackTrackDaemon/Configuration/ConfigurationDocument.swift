@@ -54,6 +54,7 @@ package enum ConfigurationDocument {
         case "predict.level": "\(predict.level)"
         case "predict.print": predict.print.rawValue
         case "predict.subscriberQueueEvents": "\(predict.subscriberQueueEvents)"
+        case "predict.subscriberQueueBytes": "\(predict.subscriberQueueBytes)"
         case "predict.maxConnections": "\(predict.maxConnections)"
         case "predict.idleSeconds": "\(predict.idleSeconds)"
         case "predict.maxRequestsPerSecond": "\(predict.maxRequestsPerSecond)"

@@ -84,6 +84,9 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "predict.subscriberQueueEvents", .int(defaults.subscriberQueueEvents),
                 "events that wait for a slow reader before the oldest are dropped"),
+            .init(
+                "predict.subscriberQueueBytes", .int(defaults.subscriberQueueBytes),
+                "bytes of them at most, but for a single one"),
             .init("predict.maxConnections", .int(defaults.maxConnections), "further connections wait"),
             .init(
                 "predict.idleSeconds", .int(defaults.idleSeconds),

@@ -103,6 +103,8 @@ package struct ConfigurationLoader {
         result.predict.print = try choice(["predict", "print"])
         result.predict.subscriberQueueEvents = try int(
             ["predict", "subscriberQueueEvents"], in: 1...(1 << 20))
+        result.predict.subscriberQueueBytes = try int(
+            ["predict", "subscriberQueueBytes"], in: 4096...(1 << 30))
         result.predict.maxConnections = try int(["predict", "maxConnections"], in: 1...65_536)
         result.predict.idleSeconds = try int(["predict", "idleSeconds"], in: 1...86_400)
         result.predict.maxRequestsPerSecond = try int(

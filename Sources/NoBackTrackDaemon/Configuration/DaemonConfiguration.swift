@@ -59,6 +59,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var print = PrintFormat.none
         /// Events that wait for a slow subscriber before the oldest are dropped; 1 … 1 048 576.
         package var subscriberQueueEvents = 1024
+        /// Bytes of the events that wait for a slow subscriber before the oldest are dropped, unless there is only one;
+        /// 4096 … 1 GiB.
+        package var subscriberQueueBytes = 1 << 20
         /// Open connections; further ones wait in the socket's queue. 1 … 65 536.
         package var maxConnections = 256
         /// Seconds without a request, and without anything that it took, after which a connection gives up its place, if

@@ -31,11 +31,20 @@ extension LearningLoop {
         let subscriber = ObjectIdentifier(mailbox)
         if request.stream == nil, residents.isEmpty, !hasDormantStreams {
             mailbox.put(message: SubscribeMessage(id: request.id, stream: nil))
-            subscribers[subscriber, default: []] = []
-            waitingSubscribers.append(Subscription(mailbox))
+            if !waitingSubscribers.contains(where: { $0.mailbox === mailbox }) {
+                subscribers[subscriber, default: []] = []
+                waitingSubscribers.append(Subscription(mailbox))
+            }
             return
         }
         let name = try await name(request.stream)
+        let known = subscribers[subscriber] ?? []
+        guard known.contains(name) || known.count < settings.maxStreams else {
+            throw QueryRefusal(
+                .tooManySubscriptions,
+                "the connection has subscribed to \(known.count) streams; streams.max is \(settings.maxStreams)"
+            )
+        }
         let answer = SubscribeMessage(id: request.id, stream: name)
         if let resident = residents[name] {
             _ = await threads[resident.thread].subscribe(mailbox, to: name, answer)

@@ -55,7 +55,8 @@ extension LearningThread {
             stream.feed
             ?? StreamFeed(
                 stream: stream.name, writer: stream.eventWriter(level: settings.level),
-                capacity: settings.configuration.predict.subscriberQueueEvents)
+                capacity: settings.configuration.predict.subscriberQueueEvents,
+                maxBytes: settings.configuration.predict.subscriberQueueBytes)
         subscription.begin(after: stream.eventCount, isNew: isNew)
         feed.add(subscription)
         stream.feed = feed

@@ -77,7 +77,8 @@ final class PredictServer: Sendable {
     }
 
     private func serve(_ accepted: Accepted) async {
-        let mailbox = EventMailbox(capacity: configuration.subscriberQueueEvents)
+        let mailbox = EventMailbox(
+            capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes)
         open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
         let connection = PredictConnection(
             descriptor: accepted.descriptor, place: accepted.place, group: group, learning: learning,

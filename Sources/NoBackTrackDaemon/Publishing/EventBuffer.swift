@@ -15,6 +15,8 @@ struct EventBuffer: Sendable {
         var line: [UInt8]?
         /// Where its figures begin, counted from the first that ever were in the buffer.
         fileprivate var firstFigure = 0
+        /// What it takes with its figures.
+        fileprivate var bytes = 0
 
         init(ordinal: UInt64, step: UInt64, time: Double?) {
             self.ordinal = ordinal
@@ -29,15 +31,22 @@ struct EventBuffer: Sendable {
     private var head = 0
     /// Figures that were removed from the front.
     private var removed = 0
+    /// What the events take with their figures.
+    private var bytes = 0
 
     /// How many events there are.
     var count: Int { events.count - head }
 
-    /// Appends an event; the oldest goes when there are `capacity`.
-    mutating func append(_ event: Event, _ figures: [Double], capacity: Int) {
-        if count >= capacity { dropOldest() }
+    /// Appends an event; the oldest go when there are `capacity`, or when more than one would take more than `maxBytes`.
+    mutating func append(_ event: Event, _ figures: [Double], capacity: Int, maxBytes: Int) {
+        var event = event
+        event.bytes =
+            MemoryLayout<Event>.stride + figures.count * MemoryLayout<Double>.stride
+            + (event.line?.count ?? 0)
+        while count >= capacity || (count > 0 && bytes + event.bytes > maxBytes) { dropOldest() }
+        event.firstFigure = removed + self.figures.count
+        bytes += event.bytes
         events.append(event)
-        events[events.count - 1].firstFigure = removed + self.figures.count
         self.figures += figures
     }
 
@@ -55,14 +64,18 @@ struct EventBuffer: Sendable {
         figures.removeAll(keepingCapacity: true)
         head = 0
         removed = 0
+        bytes = 0
     }
 
     private mutating func dropOldest() {
+        bytes -= events[head].bytes
+        events[head].line = nil
         head += 1
-        guard head >= 64, head * 2 >= events.count else { return }
-        let kept = head < events.count ? events[head].firstFigure : removed + figures.count
-        figures.removeFirst(kept - removed)
-        removed = kept
+        let firstKept = head < events.count ? events[head].firstFigure : removed + figures.count
+        // Few events may have many figures.
+        guard head >= 64 || firstKept - removed >= 4096, head * 2 >= events.count else { return }
+        figures.removeFirst(firstKept - removed)
+        removed = firstKept
         events.removeFirst(head)
         head = 0
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What waits to be written to one connection of the predict socket: answers, and a bounded number of events.
+/// What waits to be written to one connection of the predict socket: answers, and events bounded in number and bytes.
 ///
 /// The learner never waits here. When events come faster than the reader takes them the oldest goes, and the
 /// next one that is delivered says how many are missing.
@@ -16,6 +16,8 @@ final class EventMailbox: Sendable {
         var lines: [Line] = []
         var head = 0
         var events = 0
+        /// What the events take.
+        var eventBytes = 0
         var answers = 0
         var dropped: UInt64 = 0
         var isClosed = false
@@ -32,11 +34,14 @@ final class EventMailbox: Sendable {
     private static let writeBytes = 65_536
 
     private let capacity: Int
+    private let maxBytes: Int
     private let state = Mutex(State())
 
-    /// A mailbox for at most `capacity` events, at least 1.
-    init(capacity: Int) {
+    /// A mailbox for at most `capacity` events, at least 1, that take at most `maxBytes` together unless there is
+    /// only one.
+    init(capacity: Int, maxBytes: Int) {
         self.capacity = capacity
+        self.maxBytes = maxBytes
     }
 
     /// Leaves an event, a JSON object's line. Never waits.
@@ -48,9 +53,14 @@ final class EventMailbox: Sendable {
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
             var missing = missing
             for event in events {
-                if state.events >= capacity { Self.dropOldest(&state) }
+                while state.events >= capacity
+                    || (state.events > 0 && state.eventBytes + event.count > maxBytes)
+                {
+                    Self.dropOldest(&state)
+                }
                 state.lines.append(.event(event, missing: missing))
                 state.events += 1
+                state.eventBytes += event.count
                 missing = 0
             }
             return state.takeReader()
@@ -121,9 +131,13 @@ final class EventMailbox: Sendable {
 
     private static func dropOldest(_ state: inout State) {
         guard let oldest = state.lines[state.head...].firstIndex(where: { !$0.isAnswer }) else { return }
-        if case .event(_, let missing) = state.lines[oldest] { state.dropped += missing }
+        if case .event(let line, let missing) = state.lines[oldest] {
+            state.dropped += missing
+            state.eventBytes -= line.count
+        }
         // Nearly always the head; behind an answer it is taken out of the middle.
         if oldest == state.head {
+            state.lines[state.head] = .gone
             state.head += 1
             compact(&state)
         } else {
@@ -150,7 +164,9 @@ final class EventMailbox: Sendable {
                     bytes += line
                 }
                 state.events -= 1
+                state.eventBytes -= line.count
             }
+            state.lines[state.head] = .gone
             state.head += 1
         }
         compact(&state)
@@ -172,6 +188,9 @@ final class EventMailbox: Sendable {
 }
 
 extension EventMailbox.Line {
+    /// In the place of a line that was taken or dropped, so that its bytes are given back at once.
+    fileprivate static var gone: Self { .answer([]) }
+
     fileprivate var isAnswer: Bool {
         if case .answer = self { true } else { false }
     }

@@ -58,17 +58,20 @@ final class StreamFeed: Sendable {
     /// Nil for symbols.
     private let writer: ForecastEventWriter?
     private let capacity: Int
+    private let maxBytes: Int
     private let state = Mutex(State())
     /// Events that a mailbox gets of the next round, as far as that is known.
     private let wanted = Atomic(Int.max)
 
-    /// A feed of a stream without subscriptions, for at most `capacity` events.
+    /// A feed of a stream without subscriptions, for at most `capacity` events, at most `maxBytes` of them as numbers
+    /// and as text unless there is only one.
     ///
     /// - Parameter writer: nil for a stream of symbols.
-    init(stream: String, writer: ForecastEventWriter?, capacity: Int) {
+    init(stream: String, writer: ForecastEventWriter?, capacity: Int, maxBytes: Int) {
         self.stream = stream
         self.writer = writer
         self.capacity = capacity
+        self.maxBytes = maxBytes
     }
 
     /// Leaves an event.
@@ -78,7 +81,7 @@ final class StreamFeed: Sendable {
     func leave(_ event: EventBuffer.Event, _ figures: [Double]) -> Bool {
         state.withLock { state in
             let isFirst = state.events.count == 0
-            state.events.append(event, figures, capacity: capacity)
+            state.events.append(event, figures, capacity: capacity, maxBytes: maxBytes)
             return isFirst
         }
     }
@@ -125,12 +128,18 @@ final class StreamFeed: Sendable {
         let wanted = budget.map { max($0 / subscriptions.count, Self.fewestOfARound) } ?? .max
         self.wanted.store(wanted, ordering: .relaxed)
         let first = max(buffer.count - wanted, 0)
-        for number in first..<buffer.count {
+        var bytes = 0
+        // From the newest on: what no mailbox would have room for need not be written.
+        for number in (first..<buffer.count).reversed() {
             text.removeAll(keepingCapacity: true)
             append(buffer[number], to: &text)
+            bytes += text.count
+            if bytes > maxBytes, !lines.isEmpty { break }
             lines.append(Array(text[...]))
             ordinals.append(buffer[number].event.ordinal)
         }
+        lines.reverse()
+        ordinals.reverse()
         for subscription in subscriptions { subscription.deliver(lines, ordinals: ordinals) }
         return subscriptions.count
     }

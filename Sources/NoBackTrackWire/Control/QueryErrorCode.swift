@@ -18,6 +18,8 @@ package enum QueryErrorCode: String, Codable, Sendable, CaseIterable, Error {
     case ambiguousStream = "ambiguous_stream"
     /// A checkpoint could not be written.
     case storageFailed = "storage_failed"
+    /// The connection has subscribed to as many streams as it may.
+    case tooManySubscriptions = "too_many_subscriptions"
     /// The request is longer than the daemon reads.
     case lineTooLong = "line_too_long"
     /// The daemon stops.
