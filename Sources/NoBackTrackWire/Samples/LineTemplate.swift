@@ -24,6 +24,14 @@ struct LineTemplate: Sendable {
     /// The place of the template that the next line is expected to have.
     var successor = 0
 
+    /// About what it takes in memory, in bytes, with its entry in a table: of a short line its text is the least.
+    var memoryBytes: Int {
+        let entry = 3 * MemoryLayout<Int>.stride
+        // Two arrays, each with a header.
+        return MemoryLayout<Self>.stride + entry + 2 * 32 + text.capacity
+            + slots.capacity * MemoryLayout<(slot: Slot, textEnd: Int)>.stride
+    }
+
     /// Makes it empty.
     mutating func clear() {
         text.removeAll(keepingCapacity: true)

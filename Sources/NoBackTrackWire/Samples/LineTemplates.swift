@@ -7,7 +7,7 @@ struct LineTemplates: Sendable {
     private var size = 0
     private let maxSize: Int
 
-    /// - Parameter maxSize: How many bytes of text are kept before all shapes are forgotten.
+    /// - Parameter maxSize: How many bytes the shapes may take before all are forgotten; the newest is kept in any case.
     init(maxSize: Int) {
         self.maxSize = maxSize
     }
@@ -43,12 +43,12 @@ struct LineTemplates: Sendable {
 
     /// Keeps the shape of a line whose layout is known by now.
     mutating func insert(_ shape: LineTemplate, layout: Int) {
-        size += shape.text.count
+        size += shape.memoryBytes
         if size > maxSize {
             templates = []
             places = [:]
             last = 0
-            size = shape.text.count
+            size = shape.memoryBytes
         }
         var shape = shape
         let place = templates.count

@@ -31,7 +31,8 @@ package struct SampleParser: Sendable {
         splitter = LineSplitter(maxLineBytes: limits.maxLineBytes)
         undecided = UndecidedLines(maxBytes: limits.maxLineBytes)
         layouts = LayoutTable(limits: limits)
-        templates = LineTemplates(maxSize: max(1 << 20, 4 * limits.maxLineBytes))
+        // Of the usual lines one for every layout.
+        templates = LineTemplates(maxSize: max(1 << 21, 4 * limits.maxLineBytes))
     }
 
     /// Adds to `batch` what the next bytes of the connection complete.
