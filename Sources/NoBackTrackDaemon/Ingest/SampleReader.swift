@@ -46,12 +46,15 @@ struct SampleReader {
         Self.text(await finishRejections())
     }
 
-    private func learnBatch() async -> [Rejection] {
+    private mutating func learnBatch() async -> [Rejection] {
         if batch.isEmpty { return [] }
         learning.meter.received(batch.records.count)
         let refused = await learning.learn(batch, from: source)
-        if refused.isEmpty { return batch.rejections }
-        return (batch.rejections + refused).sorted { $0.line < $1.line }
+        let rejections = batch.rejections
+        // They are not to wait here for the next bytes, which may never come.
+        batch.rejections = []
+        if refused.isEmpty { return rejections }
+        return (rejections + refused).sorted { $0.line < $1.line }
     }
 
     private static func text(_ rejections: [Rejection]) -> [UInt8] {
