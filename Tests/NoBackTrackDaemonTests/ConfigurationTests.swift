@@ -32,6 +32,34 @@ import Testing
         #expect(try await load(text) == DaemonConfiguration())
     }
 
+    @Test func limitsInTheReadmeAreTheDefaults() throws {
+        let root = "\(#filePath)".split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+        let text = String(decoding: try DurableFile.read(root + "/README.md"), as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex(of: "### Limits"))
+        let rows = lines[start...].prefix { !$0.hasPrefix("## ") }.filter { $0.hasPrefix("| ") }
+        var found: Set<String> = []
+        for row in rows {
+            let cells = row.split(separator: "|").map { $0.filter { $0 != " " && $0 != "`" } }
+            guard let key = ConfigurationKey.all.first(where: { $0.path == cells[1] }) else { continue }
+            found.insert(key.path)
+            guard case .int(let standard) = key.standard else {
+                Issue.record("\(key.path) is no number")
+                continue
+            }
+            #expect(cells[2] == "\(standard)", "\(key.path)")
+        }
+        let limits = ConfigurationKey.all.map(\.path).filter { path in
+            path.hasPrefix("streams.max")
+                || ["ingest", "predict"].contains { section in
+                    path.hasPrefix("\(section).max") || path.hasPrefix("\(section).subscriberQueue")
+                        || path == "\(section).idleSeconds"
+                }
+        }
+        #expect(found == Set(limits))
+        #expect(rows.contains { $0.contains("layouts") && $0.contains("| \(ParserLimits().maxLayouts) |") })
+    }
+
     @Test func documentReadsBack() async throws {
         var configuration = DaemonConfiguration()
         configuration.ingest.socketPath = "/run/a \"b\"\\c.sock"
