@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 import NoBackTrackSystem
 
@@ -21,9 +20,7 @@ package struct StandardErrorLogHandler: LogHandler {
     /// Whether standard error is the very stream that the service manager connected to the journal.
     package static func isJournal(environment: [String: String]) -> Bool {
         guard let named = environment["JOURNAL_STREAM"] else { return false }
-        var status = stat()
-        guard fstat(STDERR_FILENO, &status) == 0 else { return false }
-        return named == "\(status.st_dev):\(status.st_ino)"
+        return named == StandardError.stream
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,9 +37,7 @@ package struct StandardErrorLogHandler: LogHandler {
             line += " \(key)=\(Self.quoted("\(value)"))"
         }
         line += "\n"
-        // One write a line, so that lines of several threads do not mix. Nowhere to report a failure to.
-        let bytes = Array(line.utf8)
-        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        StandardError.write(Array(line.utf8))
     }
 
     /// syslog's severities.
