@@ -57,6 +57,7 @@ import Testing
                 }
         }
         #expect(found == Set(limits))
+        #expect(rows.contains { $0.contains("answers to one read") && $0.contains("| \(1 << 20) |") })
         #expect(rows.contains { $0.contains("layouts") && $0.contains("| \(ParserLimits().maxLayouts) |") })
     }
 

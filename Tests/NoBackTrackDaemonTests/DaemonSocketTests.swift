@@ -197,6 +197,32 @@ import Testing
         try await daemon.stop()
     }
 
+    @Test func answersToLinesOfAByteAreLeftOutWhenTheyAreTooMany() async throws {
+        let daemon = try await RunningDaemon()
+        let client = try daemon.client()
+        let producer = try daemon.producer()
+        try await producer.send("{\"a\":1}\n")
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        // All in one read; a read after it would find that its answers are not taken yet.
+        let count = 16_000
+        try await producer.send(String(repeating: "x\n", count: count))
+        var (answers, bytes, left) = (0, 0, 0)
+        while answers + left < count {
+            let line = try #require(try await producer.line())
+            answers += 1
+            bytes += line.utf8.count + 1
+            let words = line.split(separator: " ")
+            if let place = words.firstIndex(of: "more"), place > 0 {
+                left = try #require(Int(words[place - 1]))
+            }
+        }
+        #expect(left > 0 && answers + left == count)
+        #expect(bytes > 1 << 20 && bytes < 1 << 20 + 1024)
+        let status = try await client.ask(#"{"op":"status"}"#, as: StatusMessage.self)
+        #expect(status.samples == 1 && status.rejected == ["bad_syntax": UInt64(count)])
+        try await daemon.stop()
+    }
+
     @Test func producerThatNeverReadsIsNotHeldUp() async throws {
         let daemon = try await RunningDaemon()
         let producer = try UnixClient(daemon.ingest, receiveBuffer: 4096)

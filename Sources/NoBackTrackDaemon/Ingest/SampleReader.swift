@@ -3,6 +3,9 @@ import NoBackTrackWire
 
 /// Turns one source's bytes into learned samples and error lines.
 struct SampleReader {
+    /// Bytes of answers to what is read at once, above which they are left out.
+    static let maxAnswerBytes = 1 << 20
+
     private var parser: SampleParser
     private var batch = SampleBatch()
     private let source: UInt64
@@ -57,9 +60,21 @@ struct SampleReader {
         return (rejections + refused).sorted { $0.line < $1.line }
     }
 
+    /// The answers, one for each, until there are too many: who sends lines of a byte could have the daemon keep a hundred
+    /// for each of them. The last answer says how many are left out then.
     private static func text(_ rejections: [Rejection]) -> [UInt8] {
         var bytes: [UInt8] = []
-        for rejection in rejections { rejection.appendErrorLine(to: &bytes) }
+        for (place, rejection) in rejections.enumerated() {
+            let left = rejections.count - place - 1
+            if left > 0, bytes.count >= maxAnswerBytes {
+                var summary = rejection
+                summary.message +=
+                    "; \(left) more up to line \(rejections[rejections.count - 1].line) cannot be used either"
+                summary.appendErrorLine(to: &bytes)
+                return bytes
+            }
+            rejection.appendErrorLine(to: &bytes)
+        }
         return bytes
     }
 }
