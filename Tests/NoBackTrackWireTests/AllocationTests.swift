@@ -35,7 +35,8 @@ struct AllocationTests {
         },
         Lines("objects of streams in any order", .ndjson) { number, random in
             let stream = Int.random(in: 0..<7, using: &random)
-            return "{\"stream\":\"s\(stream)\",\"time\":\"2025-11-23T22:00:00.\(number)Z\",\"seq\":\(number),"
+            return
+                "{\"stream\":\"s\(stream)\",\"time\":\"2025-11-23T22:00:00.\(number)Z\",\"source\":\"p\(stream % 2)\",\"seq\":\(number),"
                 + "\"a\":\(number % 3 == 0 ? "null" : "-1e\(number % 300)"),\"b\":NaN}"
         },
         Lines("arrays", .ndjson) { number, _ in "[\(number),\(Double(number) / 7),null, 5e-324 ]" },

@@ -48,6 +48,17 @@ struct ControlMessageTests {
             ErrorMessage(id: .string("q"), code: .unknownStream, message: "there is no stream \"x\""))
     }
 
+    @Test func acknowledgementsAreShort() throws {
+        for (message, text) in [
+            (AcknowledgementMessage(ack: 0), #"{"ack":0}"#),
+            (AcknowledgementMessage(ack: .max, refused: 3), #"{"ack":18446744073709551615,"refused":3}"#),
+        ] {
+            try expectRoundTrip(message)
+            #expect(try line(message) == text + "\n")
+        }
+        #expect(throws: DecodingError.self) { try AcknowledgementMessage(line: #"{"ok":false}"#.utf8) }
+    }
+
     @Test func errorsHaveTheShapeOfTheContract() throws {
         let text = try line(ErrorMessage(id: .number(7), code: .unknownOperation, message: "m"))
         #expect(text == #"{"error":{"code":"unknown_op","message":"m"},"id":7,"ok":false}"# + "\n")

@@ -34,6 +34,17 @@ struct LimitTests {
         #expect(csv.codes == ["4 too_many_streams"])
     }
 
+    @Test func endlessSourcesTakeBoundedRoom() {
+        var parser = SampleParser(format: .ndjson)
+        var batch = SampleBatch()
+        let filler = String(repeating: "n", count: 60_000)
+        for number in 0..<30 {
+            parser.consume(Array("{\"source\":\"\(number)\(filler)\",\"a\":1}\n".utf8).span, into: &batch)
+        }
+        #expect(batch.layouts.count == 17)
+        #expect(batch.rejections.count == 13 && batch.rejections.allSatisfy { $0.code == .unknownChannel })
+    }
+
     @Test func endlessLayoutsTakeBoundedRoom() {
         var parser = SampleParser(format: .ndjson)
         var batch = SampleBatch()

@@ -68,6 +68,11 @@ struct NDJSONTests {
         (#"{"a\u12":1}"#, "bad_syntax"),
         (#"{"\ud800":1}"#, "bad_syntax"), (#"{"\udc00\ud800":1}"#, "bad_syntax"),
         (#"{"a":1,"b"#, "bad_syntax"),
+        (#"{"source":"","a":1}"#, "bad_syntax"), (#"{"source":"a\nb","a":1}"#, "bad_syntax"),
+        (#"{"source":"a\u202Eb","a":1}"#, "bad_syntax"), (#"{"source":"a"}"#, "bad_syntax"),
+        (#"{"source":"a",}"#, "bad_syntax"), (#"{"source":"a","source":"a","b":1}"#, "bad_syntax"),
+        (#"{"source":"a","source":1}"#, "bad_syntax"), (#"{"source":1,"source":"a"}"#, "bad_syntax"),
+        (#"{"source":true,"a":1}"#, "bad_number"),
         ("{\"a\tb\":1}", "bad_syntax"), (#"{"a\"#, "bad_syntax"), (#"# {"a":1}"#, "bad_syntax"),
     ])
     func unusableLinesAreAnsweredWithACode(line: String, code: String) {
@@ -93,10 +98,43 @@ struct NDJSONTests {
             ])
     }
 
+    @Test func aSourceIsANameAndElseAChannel() {
+        let parsed = ParsedText(
+            """
+            {"stream":"boiler","source":"host 4711","seq":17,"temp":1}
+            {"stream":"boiler","source":"host 4711","seq":18,"temp":2}
+            {"stream":"boiler","source":"other","seq":18,"temp":3}
+            {"stream":"boiler","seq":18,"temp":4}
+            {"s\\u006Furce":"\\u00e9","temp":5}
+            {"source":6,"temp":null}
+            {"source":null,"temp":7}
+            {"source":"8","temp":8}
+            """)
+        let (stream, channels) = ("boiler", ["temp"])
+        #expect(
+            parsed.samples == [
+                .init(
+                    line: 1, stream: stream, channels: channels, values: [1], sequence: 17,
+                    source: "host 4711"),
+                .init(
+                    line: 2, stream: stream, channels: channels, values: [2], sequence: 18,
+                    source: "host 4711"),
+                .init(
+                    line: 3, stream: stream, channels: channels, values: [3], sequence: 18, source: "other"),
+                .init(line: 4, stream: stream, channels: channels, values: [4], sequence: 18),
+                .init(line: 5, channels: channels, values: [5], source: "\u{E9}"),
+                .init(line: 6, channels: ["source", "temp"], values: [6, nil]),
+                .init(line: 7, channels: ["source", "temp"], values: [nil, 7]),
+                .init(line: 8, channels: channels, values: [8], source: "8"),
+            ])
+        #expect(parsed.rejections.isEmpty)
+    }
+
     @Test func bytesThatAreNotUTF8AreNoName() {
-        var bytes = Array("{\"a_b\":1}\n{\"stream\":\"_\",\"a\":1}\n".utf8)
+        var bytes = Array("{\"a_b\":1}\n{\"stream\":\"_\",\"a\":1}\n{\"source\":\"_\",\"a\":1}\n".utf8)
         for place in bytes.indices where bytes[place] == UInt8(ascii: "_") { bytes[place] = 0xFF }
-        #expect(ParsedText(bytes, .ndjson, cuts: []).codes == ["1 bad_syntax", "2 bad_syntax"])
+        #expect(
+            ParsedText(bytes, .ndjson, cuts: []).codes == ["1 bad_syntax", "2 bad_syntax", "3 bad_syntax"])
     }
 
     @Test func streamsThatTakeTurnsKeepTheirLayouts() {

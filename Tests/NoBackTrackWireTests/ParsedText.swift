@@ -11,9 +11,10 @@ struct ParsedText: Equatable {
         var values: [Double?]
         var time: Double?
         var sequence: UInt64?
+        var source: String?
 
         var description: String {
-            "\(line) \(stream ?? "-") \(channels) \(isPositional) \(values) \(time as Any) \(sequence as Any)"
+            "\(line) \(stream ?? "-") \(channels) \(isPositional) \(values) \(time as Any) \(sequence as Any) \(source ?? "-")"
         }
     }
 
@@ -59,7 +60,7 @@ struct ParsedText: Equatable {
                     line: record.line, stream: layout.stream, channels: layout.channels,
                     isPositional: layout.isPositional,
                     values: batch.values[range].map { $0.isNaN ? nil : $0 }, time: record.time,
-                    sequence: record.sequence))
+                    sequence: record.sequence, source: layout.source))
         }
         precondition(firstValue == batch.values.count, "no value is without a sample")
         rejections += batch.rejections

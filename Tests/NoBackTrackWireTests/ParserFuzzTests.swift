@@ -7,6 +7,7 @@ struct ParserFuzzTests {
         #"{"stream":"boiler","time":1763935200.5,"temp":20.1,"flow":3.2}"#,
         #"{"stream":"boiler","time":1763935201.5,"temp":20.2,"flow":null}"#,
         #"{"stream":"b\u00f6iler","time":"2025-11-23T22:00:00Z","temp":1e3,"seq":7}"#, "[20.1,3.2]",
+        #"{"source":"p","seq":8,"temp":1}"#, #"{"source":8,"temp":1}"#,
         "[1e999]",
         "garbage", "", "# comment", "boiler,site=a temp=20.1,flow=3.2 1763935200000000000",
         #"m a=1i,b=t,c="x y" 5"#,

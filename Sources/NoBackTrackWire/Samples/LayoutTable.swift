@@ -42,24 +42,32 @@ struct LayoutTable: Sendable {
     /// is bounded.
     private static func nameBytes(of layout: SampleLayout) -> Int {
         let channelBytes = layout.isPositional ? 0 : layout.channels.reduce(0) { $0 + $1.utf8.count }
-        return channelBytes + (layout.stream?.utf8.count ?? 0)
+        return channelBytes + (layout.stream?.utf8.count ?? 0) + (layout.source?.utf8.count ?? 0)
     }
 
     private static func isBidirectionalControl(_ scalar: Unicode.Scalar) -> Bool {
         (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
     }
 
+    /// Why a text cannot be a name; nil when it can.
+    private static func flaw(_ name: String) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+            return "has a control character in it"
+        }
+        // They make a name look like another one wherever it is shown.
+        if name.unicodeScalars.contains(where: isBidirectionalControl) {
+            return "has a control of the writing direction in it"
+        }
+        return nil
+    }
+
     private func check(_ layout: SampleLayout) throws(LineError) {
-        if let stream = layout.stream {
-            if stream.isEmpty { throw LineError(.badStreamName, "the stream's name is empty") }
-            if stream.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-                throw LineError(.badStreamName, "the stream's name has a control character in it")
-            }
-            // They make a name look like another one wherever it is shown.
-            if stream.unicodeScalars.contains(where: { Self.isBidirectionalControl($0) }) {
-                throw LineError(
-                    .badStreamName, "the stream's name has a control of the writing direction in it")
-            }
+        if let flaw = layout.stream.flatMap(Self.flaw) {
+            throw LineError(.badStreamName, "the stream's name \(flaw)")
+        }
+        if let flaw = layout.source.flatMap(Self.flaw) {
+            throw LineError(.badSyntax, "the source's name \(flaw)")
         }
         if layout.channels.isEmpty { throw LineError(.badSyntax, "the sample has no channel") }
         if layout.channels.count > limits.maxChannels {

@@ -11,11 +11,12 @@ extension LineDraft {
             if channels.isEmpty && line.firstVisibleByte == UInt8(ascii: "[") {
                 return SampleLayout(stream: nil, positions: count)
             }
-            var name: String?
+            var (name, producer): (String?, String?)
             if let stream { name = try JSONString.decode(stream, in: line) }
+            if let source { producer = try JSONString.decode(source, in: line) }
             var names: [String] = []
             for key in channels { names.append(try JSONString.decode(key, in: line)) }
-            return SampleLayout(stream: name, channels: names)
+            return SampleLayout(stream: name, source: producer, channels: names)
         case .influx:
             guard let stream, let series = InfluxSeries(line.extracting(stream)) else {
                 throw LineError(.badSyntax, "expected measurement,tag=value before the fields")

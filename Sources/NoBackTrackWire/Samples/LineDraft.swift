@@ -6,6 +6,8 @@ struct LineDraft: Sendable {
     var channels: [Range<Int>] = []
     /// Where the stream's name is on the line.
     var stream: Range<Int>?
+    /// Where the producer's name is on the line.
+    var source: Range<Int>?
     /// When the sample was taken.
     var time: Double?
     /// The producer's number of the sample.
@@ -16,6 +18,7 @@ struct LineDraft: Sendable {
         template.clear()
         channels.removeAll(keepingCapacity: true)
         stream = nil
+        source = nil
         time = nil
         sequence = nil
     }

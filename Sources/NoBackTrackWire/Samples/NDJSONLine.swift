@@ -27,11 +27,11 @@ enum NDJSONLine {
         _ line: Span<UInt8>, at index: inout Int, _ textStart: inout Int, into draft: inout LineDraft,
         values: inout [Double]
     ) throws(LineError) {
-        var seen = (stream: false, time: false, sequence: false)
+        var seen = (stream: false, source: false, time: false, sequence: false)
         repeat {
             index += 1
             skipSpace(line, at: &index)
-            if draft.template.slots.isEmpty && !seen.stream && index < line.count
+            if draft.template.slots.isEmpty && !seen.stream && !seen.source && index < line.count
                 && line[index] == UInt8(ascii: "}")
             {
                 break
@@ -67,6 +67,12 @@ enum NDJSONLine {
                     draft.template.append(line.extracting(textStart..<index), .sequence)
                     draft.sequence = try readSequence(line, at: &index)
                     textStart = index
+                case .source:
+                    if seen.source { throw LineError(.badSyntax, "occurs twice") }
+                    seen.source = true
+                    // Only a name is one: sensors have channels called source. It is part of the shape, like the stream's.
+                    guard index < line.count && line[index] == UInt8(ascii: "\"") else { fallthrough }
+                    draft.source = try JSONString.skip(line, at: &index)
                 case .channel:
                     draft.channels.append(key)
                     draft.template.append(line.extracting(textStart..<index), .channel)
@@ -109,19 +115,21 @@ enum NDJSONLine {
         index += 1
     }
 
-    private enum Field { case stream, time, sequence, channel }
+    private enum Field { case stream, source, time, sequence, channel }
 
     private static func field(_ key: Range<Int>, in line: Span<UInt8>) throws(LineError) -> Field {
         let raw = line.extracting(key)
         if raw.firstIndex(of: UInt8(ascii: "\\"), from: 0) != nil {
             switch try JSONString.decode(key, in: line) {
             case "stream": return .stream
+            case "source": return .source
             case "time": return .time
             case "seq": return .sequence
             default: return .channel
             }
         }
         if raw.equals("stream") { return .stream }
+        if raw.equals("source") { return .source }
         if raw.equals("time") { return .time }
         return raw.equals("seq") ? .sequence : .channel
     }

@@ -2,6 +2,8 @@
 package struct SampleLayout: Sendable, Hashable {
     /// The stream's name; nil when the sample did not say.
     package var stream: String?
+    /// The producer that numbers the samples, by the name it gives itself; nil when the sample did not say.
+    package var source: String?
     /// The channels' names, one a value.
     package var channels: [String]
     /// Whether the names are only places, `c0`, `c1`, …: a JSON array, or CSV without a header.
@@ -10,8 +12,9 @@ package struct SampleLayout: Sendable, Hashable {
     package var kind = StreamKind.numbers
 
     /// Creates a layout with named channels.
-    package init(stream: String?, channels: [String]) {
+    package init(stream: String?, source: String? = nil, channels: [String]) {
         self.stream = stream
+        self.source = source
         self.channels = channels
         isPositional = false
     }
