@@ -97,6 +97,22 @@ package struct PredictClient: Sendable {
         try await perform(PredictRequest(op: "snapshot", stream: stream), clearing: \.id)
     }
 
+    /// Has a stream's parameters stand still, or move again; nil means the only stream.
+    ///
+    /// - Throws: ``PredictClientError``.
+    package func learn(stream: String? = nil, enabled: Bool) async throws(PredictClientError) -> LearnMessage
+    {
+        try await perform(
+            PredictRequest(op: "learn", stream: stream, enabled: enabled), clearing: \.id)
+    }
+
+    /// Has a stream forgotten with all that was learned of it.
+    ///
+    /// - Throws: ``PredictClientError``.
+    package func reset(stream: String) async throws(PredictClientError) -> ResetMessage {
+        try await perform(PredictRequest(op: "reset", stream: stream), clearing: \.id)
+    }
+
     /// Subscribes to a stream's forecasts, one event a sample; nil means the only stream. Once a connection.
     ///
     /// - Throws: ``PredictClientError``.

@@ -44,6 +44,8 @@ struct ControlMessageTests {
         try expectRoundTrip(FlushMessage(id: .number(0.5), samples: 9))
         try expectRoundTrip(SnapshotMessage(written: [.init(stream: "a", step: 1, path: "/p")]))
         try expectRoundTrip(SubscribeMessage(stream: "a"))
+        try expectRoundTrip(LearnMessage(id: .number(2), stream: "a", enabled: false))
+        try expectRoundTrip(ResetMessage(stream: "a", step: .max))
         try expectRoundTrip(
             ErrorMessage(id: .string("q"), code: .unknownStream, message: "there is no stream \"x\""))
     }

@@ -11,6 +11,14 @@ struct CommandTests {
         case "subscribe":
             return ForecastEventsTests.subscribed(request, ForecastEventsTests.lines(1...3), closing: true)
         case "flush": return .write([PredictClientTests.line(FlushMessage(id: request.id, samples: 42))])
+        case "learn":
+            let message = LearnMessage(
+                id: request.id, stream: request.stream ?? "boiler", enabled: request.enabled == true)
+            return .write([PredictClientTests.line(message)])
+        case "reset" where request.stream == "boiler":
+            return .write([
+                PredictClientTests.line(ResetMessage(id: request.id, stream: "boiler", step: 1234))
+            ])
         case "streams":
             let status = StreamStatus(
                 stream: "boiler", step: 7, channels: ["temp", "flow"], targets: ["temp"], horizons: [1, 10],
@@ -57,6 +65,11 @@ struct CommandTests {
             (["streams", "--json"], [#""targets":["temp"]"#]),
             (["flush"], ["42 samples learned\n"]),
             (["flush", "--json"], [#"{"ok":true,"op":"flush","samples":42}"#]),
+            (["learn", "off"], ["boiler: learning is off\n"]),
+            (["learn", "on", "other"], ["other: learning is on\n"]),
+            (["learn", "off", "--json"], [#"{"enabled":false,"ok":true,"op":"learn","stream":"boiler"}"#]),
+            (["reset", "boiler"], ["boiler: 1234 samples forgotten\n"]),
+            (["reset", "boiler", "--json"], [#"{"ok":true,"op":"reset","step":1234,"stream":"boiler"}"#]),
             (["watch", "--count", "2"], ["temp +1", "[19.00, 21.00]"]),
         ] as [([String], [String])])
     func prints(_ arguments: [String], _ expected: [String]) async throws {
@@ -154,6 +167,9 @@ struct CommandTests {
             (["status", "x"], 1, "unknown_stream"),
             (["forecast", "--horizons", "0"], 64, "'0' is not a number of samples ahead"),
             (["watch", "--count", "0"], 64, "--count"),
+            (["learn", "maybe"], 64, "setting"),
+            (["reset"], 64, "stream"),
+            (["reset", "x"], 1, "no stream x (unknown_stream)"),
             (["nonsense"], 64, "Unknown option"),
         ] as [([String], Int32, String)])
     func complains(_ arguments: [String], _ status: Int32, _ expected: String) async throws {
