@@ -100,6 +100,7 @@ let package = Package(
                 "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackClient", "NoBackTrackDaemon",
                 "NoBackTrackSystem", "NoBackTrackWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict

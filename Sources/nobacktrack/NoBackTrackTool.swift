@@ -16,8 +16,7 @@ struct NoBackTrackTool: AsyncParsableCommand {
         subcommands: [
             ForecastCommand.self, WatchCommand.self, StatusCommand.self, StreamsCommand.self,
             SnapshotCommand.self, FlushCommand.self, LearnCommand.self, ResetCommand.self, HostCommand.self,
-            InspectCommand.self,
-            EvaluateCommand.self, ExperimentCommand.self,
+            SendCommand.self, InspectCommand.self, EvaluateCommand.self, ExperimentCommand.self,
         ]
     )
 
