@@ -15,9 +15,12 @@ struct SendCommand: AsyncParsableCommand {
         discussion: """
             Every sample gets a number, the first is 1, and the name of a source. The daemon, started with --ack learned \
             or --ack durable, tells how far it is; what it has not acknowledged is kept and sent again over the next \
-            connection, and what it has learned it does not learn again. Numbers and sources that samples have \
-            already are replaced. Values without names are sent as channels c0, c1, …, unless --channels names them, \
-            to a stream that has such channels.
+            connection, and what it has learned it does not learn again. What is sent is NDJSON, whatever was read, so the \
+            daemon's own --format is auto or ndjson.
+
+            Numbers and sources that samples have already are replaced. Values without names are sent as channels c0, c1, \
+            …, unless --channels names them, to a stream that has such channels. Channels called stream, source, time or \
+            seq cannot be sent.
 
             The source is a new name at every invocation, so a file that is sent twice is learned twice. With --source \
             it is yours: to go on with the same input after an interruption, send all of it again under the same name, and \
@@ -182,6 +185,7 @@ struct SendCommand: AsyncParsableCommand {
         for path in files.isEmpty ? ["-"] : files where !input.isCancelled {
             var parser = SampleParser(format: SampleFormat(rawValue: format) ?? .auto, frame: frame)
             var batch = SampleBatch()
+            let name = path == "-" ? "standard input" : path
             writer.beginInput()
             /// - Returns: whether the sender goes on.
             func take() async -> Bool {
@@ -190,7 +194,7 @@ struct SendCommand: AsyncParsableCommand {
                     unusable += 1
                     guard unusable <= Self.told else { continue }
                     Output.complain(
-                        "\(path):\(rejection.line): \(rejection.code.rawValue): \(rejection.message)")
+                        "\(name):\(rejection.line): \(rejection.code.rawValue): \(rejection.message)")
                 }
                 batch.removeAll()
                 return await sender.send(lines)
