@@ -51,7 +51,7 @@ package struct SampleSenderStateMachine: Sendable {
         case greeting
         /// Connected to a daemon that acknowledges.
         case acknowledging
-        /// Connected to a daemon that does not: what is sent is let go.
+        /// Connected to a daemon that does not.
         case silent
         case ended
     }
@@ -107,7 +107,14 @@ package struct SampleSenderStateMachine: Sendable {
     }
 
     /// For how many samples there is room.
-    package var room: Int { phase == .ended || hasInputEnded ? 0 : window.room }
+    package var room: Int {
+        if phase == .ended || hasInputEnded { return 0 }
+        return canLetGo ? Int(window.sent - window.settled) : window.room
+    }
+
+    /// Whether samples give way to others though nobody knows whether they were learned. Not before there is need: the
+    /// daemon may be slow to start, and acknowledge after all.
+    private var canLetGo: Bool { phase == .silent && window.room == 0 }
 
     /// Begins.
     package mutating func start() -> [Action] { finishing([.connect]) }
@@ -117,6 +124,7 @@ package struct SampleSenderStateMachine: Sendable {
     /// - Returns: How many.
     package mutating func append(_ lines: SampleLines, from first: Int) -> (taken: Int, actions: [Action]) {
         if phase == .ended || hasInputEnded { return (0, []) }
+        if canLetGo { window.settle(through: window.sent) }
         let taken = window.append(lines, from: first)
         return (taken, finishing([]))
     }
@@ -165,6 +173,8 @@ package struct SampleSenderStateMachine: Sendable {
         case .silent:
             if connection.hasEnded && reason == nil { return end(.complete) }
             if window.sent > connection.base { record.mayHaveLost = true }
+            // Some of it may have been learned.
+            window.settle(through: window.sent)
         }
         obstacle = reason ?? connection.complaint ?? "the daemon closed the connection"
         phase = .disconnected
@@ -197,7 +207,6 @@ package struct SampleSenderStateMachine: Sendable {
         guard phase == .acknowledging || phase == .silent, !connection.hasEnded else { return nil }
         if let (bytes, resent) = window.takeUnsent(Self.pieceBytes) {
             record.resent += resent
-            if phase == .silent { window.settle(through: window.sent) }
             return .bytes(bytes)
         }
         guard hasInputEnded else { return nil }
