@@ -53,6 +53,7 @@ package struct SampleSenderStateMachine: Sendable {
         case acknowledging
         /// Connected to a daemon that does not.
         case silent
+        /// It is over.
         case ended
     }
 
@@ -80,16 +81,17 @@ package struct SampleSenderStateMachine: Sendable {
     var phase = Phase.disconnected
     var connection = Connection()
     private var connections = 0
-    private var delay: Duration
-    /// Whether it is over.
-    package var hasEnded: Bool { phase == .ended }
+    /// Time before the next attempt to connect.
+    var delay: Duration
     /// Whether this daemon is known to acknowledge.
-    private var isAcknowledged = false
+    var isAcknowledged = false
     private var hasInputEnded = false
     private var isPatienceSet = false
     /// What last stood in the way.
-    private var obstacle = "the daemon does not answer"
-    private var hasToldObstacle = false
+    var obstacle = "the daemon does not answer"
+    /// Whether that was told since something went on.
+    var hasToldObstacle = false
+    /// What is counted as it comes; the number of samples is the window's.
     var record = SendReport()
 
     /// Nothing was done yet.
@@ -98,6 +100,9 @@ package struct SampleSenderStateMachine: Sendable {
         window = SendWindow(capacity: settings.window)
         delay = settings.firstDelay
     }
+
+    /// Whether it is over.
+    package var hasEnded: Bool { phase == .ended }
 
     /// What became of the samples so far.
     package var report: SendReport {
@@ -187,7 +192,7 @@ package struct SampleSenderStateMachine: Sendable {
         switch timer {
         case .reconnect: return phase == .disconnected ? [.connect] : []
         case .greeting:
-            // A daemon that acknowledged before, and now starts slowly, is waited for: it is the one that knows what was sent.
+            // A daemon that acknowledged before, and now starts slowly, is waited for: it knows what was sent.
             guard phase == .greeting && !isAcknowledged else { return [] }
             phase = .silent
             delay = settings.firstDelay
@@ -214,68 +219,6 @@ package struct SampleSenderStateMachine: Sendable {
         return .end
     }
 
-    /// Takes a line that the daemon wrote, without its newline.
-    package mutating func received(_ line: [UInt8]) -> [Action] {
-        guard phase != .ended && phase != .disconnected else { return [] }
-        switch IngestAnswer(line) {
-        case .acknowledgement(let message):
-            return take(message) ?? fail(line, "it acknowledges what was not sent")
-        case .refusal(let number, let code, let message):
-            return take(number, code, message) ? [] : fail(line, "it refuses what was not sent")
-        case .complaint(let complaint):
-            connection.complaint = complaint
-            return []
-        case nil: return fail(line, "it is neither an acknowledgement nor an error")
-        }
-    }
-
-    /// - Returns: nil when it cannot be.
-    private mutating func take(_ message: AcknowledgementMessage) -> [Action]? {
-        var actions: [Action] = []
-        let refused = message.refused ?? 0
-        let (total, overflow) = message.ack.addingReportingOverflow(refused)
-        guard !overflow, message.ack >= connection.acknowledged, refused >= connection.refused,
-            total <= window.sent - connection.base
-        else { return nil }
-        if phase == .greeting {
-            actions.append(.cancel(.greeting))
-            if window.isEmpty { delay = settings.firstDelay }
-        }
-        // Also of a daemon that was so slow to start that it was taken for one that does not acknowledge.
-        phase = .acknowledging
-        isAcknowledged = true
-        let isProgress = connection.base + total > connection.settled
-        record.acknowledged = (record.acknowledged ?? 0) + message.ack - connection.acknowledged
-        record.refused = record.refused - connection.countedInSilence + refused - connection.refused
-        connection.countedInSilence = 0
-        (connection.acknowledged, connection.refused) = (message.ack, refused)
-        let settled = connection.settled
-        for refusal in connection.refusals where refusal.sample <= settled { record.note(refusal) }
-        connection.refusals.removeAll { $0.sample <= settled }
-        window.settle(through: settled)
-        if isProgress {
-            delay = settings.firstDelay
-            hasToldObstacle = false
-        }
-        return finishing(actions, isProgress: isProgress)
-    }
-
-    /// - Returns: Whether there is such a line.
-    private mutating func take(_ line: UInt64, _ code: String, _ message: String) -> Bool {
-        guard line >= 1, line <= window.sent - connection.base else { return false }
-        let refusal = SendReport.Refusal(sample: connection.base + line, code: code, message: message)
-        if phase == .silent {
-            record.refused += 1
-            connection.countedInSilence += 1
-            record.note(refusal)
-            return true
-        }
-        // One for each line that waits for its acknowledgement, at most.
-        guard connection.refusals.count < window.capacity else { return false }
-        connection.refusals.append(refusal)
-        return true
-    }
-
     private mutating func reconnecting() -> [Action] {
         var actions: [Action] = []
         if !hasToldObstacle {
@@ -287,12 +230,8 @@ package struct SampleSenderStateMachine: Sendable {
         return actions
     }
 
-    private mutating func fail(_ line: [UInt8], _ reason: String) -> [Action] {
-        end(.notUnderstood(line: String(decoding: line.prefix(200), as: UTF8.self), reason: reason))
-    }
-
     /// Ends when there is nothing left to do, and else sees to it that patience does.
-    private mutating func finishing(_ actions: [Action], isProgress: Bool = false) -> [Action] {
+    mutating func finishing(_ actions: [Action], isProgress: Bool = false) -> [Action] {
         guard phase != .ended else { return [] }
         if hasInputEnded && window.isEmpty && phase != .silent { return actions + end(.complete) }
         let isWaiting = phase == .acknowledging ? !window.isEmpty : phase != .silent
@@ -308,7 +247,7 @@ package struct SampleSenderStateMachine: Sendable {
         return actions
     }
 
-    private mutating func end(_ ending: SendEnding) -> [Action] {
+    mutating func end(_ ending: SendEnding) -> [Action] {
         phase = .ended
         return Timer.allCases.map { .cancel($0) } + [.close, .finish(ending)]
     }

@@ -160,10 +160,14 @@ struct SampleSenderTests {
             let isTaken = await sender.send(Self.lines(1...3))
             sender.endInput()
             let outcome = await sender.outcome()
-            guard case .impatient = outcome.ending else {
+            guard case .impatient(let obstacle) = outcome.ending else {
                 Issue.record("\(outcome)")
                 return
             }
+            #expect(
+                obstacle
+                    == (outcome.report.acknowledged == nil
+                        ? "the daemon does not answer" : "the daemon does not acknowledge what it was sent"))
             #expect(outcome.report.outstanding == (isTaken ? 3 : outcome.report.samples))
         }
     }
