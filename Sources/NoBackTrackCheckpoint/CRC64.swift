@@ -13,7 +13,10 @@ package struct CRC64: Sendable {
 
     /// Takes further bytes: eight at a time, each through the table for its distance from the end of the
     /// eight ("slicing by 8").
-    package mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
+
+    /// As ``update(_:)-([UInt8])``.
+    package mutating func update(_ bytes: Span<UInt8>) {
         let tables = Self.tables
         var register = register
         bytes.withUnsafeBytes { bytes in

@@ -3,11 +3,13 @@ import NoBackTrack
 /// A checkpoint is a safetensors file with these entries in its metadata:
 ///
 ///     format          nobacktrackd
-///     format_version  1
+///     format_version  2
 ///     stream, step    name of the stream, samples learned from
 ///     channels        JSON array of names, and targets likewise
 ///     time            time of the last sample, seconds since 1970; absent when samples carry none
 ///     configuration   JSON text
+///     position        entries of the stream's journal that it has seen; 0 in version 1, which had no journal
+///     sources         JSON array: a source's name, its newest sequence number, the next source's …; absent when none
 ///     saved_at        seconds since 1970 with six decimals, 17 characters
 ///     checksum        CRC-64/XZ, 16 hexadecimal digits, of this same file without saved_at and checksum
 ///
@@ -25,7 +27,11 @@ extension Checkpoint {
             "channels": JSONText.array(channels),
             "targets": JSONText.array(targets),
             "configuration": configuration,
+            "position": String(position),
         ]
+        if !sources.isEmpty {
+            metadata["sources"] = JSONText.array(sources.flatMap { [$0.source, String($0.sequence)] })
+        }
         if let time {
             precondition(time.isFinite, "times are checked where they come in")
             metadata["time"] = time.description
@@ -72,7 +78,20 @@ extension Checkpoint {
         time =
             file.metadata["time"] == nil
             ? nil : try entry("time") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+        position = number == 1 ? 0 : try entry("position") { UInt64($0) }
+        sources = file.metadata["sources"] == nil ? [] : try entry("sources", Self.marks)
         tensors = file.tensors
+    }
+
+    private static func marks(_ text: String) throws -> [SourceMark]? {
+        let items = try JSONText.strings(in: text)
+        guard items.count % 2 == 0 else { return nil }
+        var marks: [SourceMark] = []
+        for place in stride(from: 0, to: items.count, by: 2) {
+            guard let sequence = UInt64(items[place + 1]) else { return nil }
+            marks.append(SourceMark(source: items[place], sequence: sequence))
+        }
+        return marks
     }
 
     /// The checksum of the file without the two entries that it does not cover.

@@ -55,17 +55,10 @@ extension CheckpointStore {
         }
     }
 
-    /// Renames a file to a name with the suffix that is not taken yet, durably.
-    func setAside(_ path: String, suffix: String) throws(SystemError) -> String {
-        var aside = path + suffix
-        var number = 1
-        while try calls.status(at: aside) != nil {
-            number += 1
-            aside = "\(path)\(suffix).\(number)"
-        }
-        try calls.rename(path, to: aside)
-        try Directory.synchronize(Directory.parent(of: path), using: calls)
-        return aside
+    /// The position of a checkpoint as its head says, without a look at the rest; nil when the head cannot be read.
+    func position(of path: String) -> UInt64? {
+        guard let metadata = try? SafetensorsFile.metadata(at: path, using: calls) else { return nil }
+        return metadata["format_version"] == "1" ? 0 : metadata["position"].flatMap { UInt64($0) }
     }
 
     /// Deletes a directory of files, if it is there.

@@ -59,15 +59,20 @@ package struct CheckpointStore: Sendable {
         for name in try calls.entries(of: directory) where name.hasSuffix(DurableFile.temporarySuffix) {
             try? calls.unlink("\(directory)/\(name)")
         }
-        for step in try steps(in: directory) {
+        let steps = try steps(in: directory)
+        for (place, step) in steps.enumerated() {
             let path = "\(directory)/\(step)\(Self.suffix)"
             switch try read(path, stream: stream, step: step) {
             case .success(let checkpoint):
                 result.checkpoint = checkpoint
                 result.path = path
+                let older = steps[(place + 1)...].compactMap {
+                    position(of: "\(directory)/\($0)\(Self.suffix)")
+                }
+                result.oldestPosition = older.reduce(checkpoint.position, min)
                 return result
             case .failure(let error):
-                let aside = try setAside(path, suffix: Self.corruptSuffix)
+                let aside = try SetAside.rename(path, suffix: Self.corruptSuffix, using: calls)
                 result.setAside.append(LoadResult.SetAside(path: aside, reason: error.description))
             }
         }
@@ -86,9 +91,32 @@ package struct CheckpointStore: Sendable {
         var paths: [String] = []
         // From the oldest on, so that a crash in between leaves the newest one in its place.
         for step in try steps(in: directory).reversed() {
-            paths.append(try setAside("\(directory)/\(step)\(Self.suffix)", suffix: Self.replacedSuffix))
+            paths.append(
+                try SetAside.rename(
+                    "\(directory)/\(step)\(Self.suffix)", suffix: Self.replacedSuffix, using: calls))
         }
         return paths.reversed()
+    }
+
+    /// Removes all but the newest checkpoint of the stream, if that one is what was written.
+    ///
+    /// - Returns: its position; nil when there is none.
+    /// - Throws: the call that failed.
+    package func keepNewest(stream: String) throws(SystemError) -> UInt64? {
+        guard let newest = try loadNewest(stream: stream).checkpoint else { return nil }
+        let directory = try directory(of: stream)
+        for step in try steps(in: directory) where step != newest.step {
+            try calls.unlink("\(directory)/\(step)\(Self.suffix)")
+        }
+        return newest.position
+    }
+
+    /// The position of the oldest checkpoint that is kept, as its head says; nil when there is none that can be read.
+    package func oldestPosition(stream: String) -> UInt64? {
+        guard let directory = try? directory(of: stream), let steps = try? steps(in: directory) else {
+            return nil
+        }
+        return steps.compactMap { position(of: "\(directory)/\($0)\(Self.suffix)") }.min()
     }
 
     /// Streams that have a checkpoint, valid or not, sorted by their directories' names.

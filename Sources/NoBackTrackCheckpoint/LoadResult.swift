@@ -18,13 +18,18 @@ package struct LoadResult: Sendable, Equatable {
     package var checkpoint: Checkpoint?
     /// Its file.
     package var path: String?
+    /// The position of the oldest checkpoint that is kept: what the journal has before it is not needed.
+    package var oldestPosition: UInt64?
     /// Newer files than that which could not be used.
     package var setAside: [SetAside]
 
     /// A result of these values.
-    package init(checkpoint: Checkpoint?, path: String?, setAside: [SetAside]) {
+    package init(
+        checkpoint: Checkpoint?, path: String?, oldestPosition: UInt64? = nil, setAside: [SetAside]
+    ) {
         self.checkpoint = checkpoint
         self.path = path
+        self.oldestPosition = oldestPosition
         self.setAside = setAside
     }
 }

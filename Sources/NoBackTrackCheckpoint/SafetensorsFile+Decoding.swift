@@ -1,4 +1,5 @@
 import NoBackTrack
+import NoBackTrackSystem
 
 extension SafetensorsFile {
     /// Takes the bytes apart, wherever they come from.
@@ -39,6 +40,37 @@ extension SafetensorsFile {
                 elements: StateTensor.Elements(entry.dataType, decoding: bytes[range]))
         }
         self.init(metadata: metadata, tensors: tensors)
+    }
+
+    /// The metadata of a file, of which no more than its header is read.
+    ///
+    /// - Returns: nil when the header is not one.
+    /// - Throws: the call that failed.
+    static func metadata(at path: String, using calls: some FileSystemCalls) throws(SystemError) -> [String:
+        String]?
+    {
+        let start = try DurableFile.read(path, first: 8, using: calls)
+        guard start.count == 8 else { return nil }
+        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(start[$1]) << UInt64(8 * $1) }
+        guard length <= UInt64(maximumHeaderBytes) else { return nil }
+        let bytes = try DurableFile.read(path, first: 8 + Int(length), using: calls)
+        guard bytes.count == 8 + Int(length) else { return nil }
+        var scanner = JSONScanner(bytes[8...])
+        var found: [String: String] = [:]
+        do throws(SafetensorsError) {
+            try scanner.list("{", "}") { scanner throws(SafetensorsError) in
+                let name = try scanner.string()
+                try scanner.expect(":")
+                if name == metadataKey {
+                    found = try metadata(&scanner)
+                } else {
+                    _ = try SafetensorsEntry(name: name, &scanner)
+                }
+            }
+        } catch {
+            return nil
+        }
+        return found
     }
 
     private static func metadata(_ scanner: inout JSONScanner) throws(SafetensorsError) -> [String: String] {

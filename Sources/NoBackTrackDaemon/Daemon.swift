@@ -61,7 +61,7 @@ package final class Daemon: Service {
         let input: StandardInputSource
         let sockets: DaemonSockets
         do throws(SystemError) {
-            lock = try DirectoryLock(directory: directory)
+            lock = try DirectoryLock(directory: directory, using: environment.fileSystem)
             input = try StandardInputSource(descriptor: environment.standardInput, logger: logger)
             sockets = try DaemonSockets(
                 configuration, environment, readsInput: input.kind.isSource, logger: logger)
@@ -87,14 +87,26 @@ package final class Daemon: Service {
         let printer = makePrinter()
         let learners = Array(threads.learning.makeIterator())
         let publisher = EventPublisher(eventLoop: threads.publishing.next(), learners: learners.count)
+        let storage = StorageWatch(
+            policy: configuration.checkpoint.onStorageFailure, logger: logger,
+            stop: { [stopSignal] in stopSignal.give(.failed($0)) })
+        let journal = Journal(
+            store: JournalStore(stateDirectory: directory, fileSystem: environment.fileSystem),
+            segmentBytes: configuration.journal.segmentBytes)
+        let keeper = JournalKeeper(
+            journal: journal, configuration: configuration.journal, storage: storage,
+            eventLoop: threads.journal.next(), logger: logger)
         let learning = LearningLoop(
             settings: LearningSettings(configuration: configuration),
             writer: CheckpointWriter(
-                store: CheckpointStore(stateDirectory: directory), eventLoop: threads.disk.next(),
-                logger: logger),
-            printer: printer, publisher: publisher, eventLoops: learners,
+                store: CheckpointStore(stateDirectory: directory, fileSystem: environment.fileSystem),
+                journal: journal, storage: storage, eventLoop: threads.disk.next(), logger: logger),
+            keeper: keeper, storage: storage, printer: printer, publisher: publisher, eventLoops: learners,
             eventLoop: threads.streams.next(), logger: logger)
+        // Checkpoints, then what the journal has after them, is where everything goes on.
         try await learning.restoreStored()
+        try await learning.replayJournal()
+        await keeper.start()
 
         let sources = IngestSources()
         let schedule = CheckpointSchedule(
@@ -119,6 +131,7 @@ package final class Daemon: Service {
         var failure: DaemonFailure?
         await withDiscardingTaskGroup { background in
             background.addTask { await schedule.run() }
+            background.addTask { await keeper.run(schedule) }
             background.addTask { await ServiceReports(learning: learning).run() }
             await withDiscardingTaskGroup { clients in
                 clients.addTask { await predict.run() }
@@ -142,6 +155,8 @@ package final class Daemon: Service {
                         printer?.abandon()
                     }
                     await ingest?.stopAccepting()
+                    // Who waits for storage to recover waits in vain.
+                    storage.giveUp()
                     await sources.drain()
                     input.cancel()
                     await ingest?.closeConnections()

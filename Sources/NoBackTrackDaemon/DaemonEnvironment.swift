@@ -10,6 +10,8 @@ package struct DaemonEnvironment: Sendable {
     package var write: @Sendable ([UInt8]) throws(SystemError) -> Void
     /// Sockets from the service manager.
     package var handedOver: [HandedOverSocket]
+    /// Where state is kept.
+    package var fileSystem: any FileSystemCalls
     /// Called once the daemon serves.
     package var ready: @Sendable () -> Void
 
@@ -19,12 +21,14 @@ package struct DaemonEnvironment: Sendable {
         write: @escaping @Sendable ([UInt8]) throws(SystemError) -> Void = { bytes throws(SystemError) in
             try StandardOutput.writeAll(bytes)
         },
-        handedOver: [HandedOverSocket] = [], ready: @escaping @Sendable () -> Void = {}
+        handedOver: [HandedOverSocket] = [], fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        ready: @escaping @Sendable () -> Void = {}
     ) {
         self.paths = paths
         self.standardInput = standardInput
         self.write = write
         self.handedOver = handedOver
+        self.fileSystem = fileSystem
         self.ready = ready
     }
 

@@ -15,6 +15,8 @@ struct DaemonThreads: Sendable {
     let publishing = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     /// Checkpoints.
     let disk = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// The journal, but for what learning threads append to it.
+    let journal = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// Starts the threads.
     ///
@@ -27,12 +29,15 @@ struct DaemonThreads: Sendable {
         Self.name(streams, "streams")
         Self.name(publishing, "publishing")
         Self.name(disk, "checkpoints")
+        Self.name(journal, "journal")
         publishing.next().execute { Processors.giveWay() }
     }
 
     /// Ends the threads.
     func shutDown() async {
-        for group in [sockets, learning, streams, publishing, disk] { try? await group.shutdownGracefully() }
+        for group in [sockets, learning, streams, publishing, disk, journal] {
+            try? await group.shutdownGracefully()
+        }
     }
 
     /// Names a group's threads as `ps -L` and debuggers show them. Fails, harmlessly, where /proc is not mounted.

@@ -50,13 +50,42 @@ package enum DurableFile {
     package static func read(
         _ path: String, maximumBytes: Int = 1 << 32, using calls: some FileSystemCalls = LinuxFileSystem()
     ) throws(SystemError) -> [UInt8] {
+        try opened(path, using: calls) { file, status throws(SystemError) in
+            guard status.size <= maximumBytes else {
+                throw SystemError(
+                    call: "read", path: path, code: EFBIG,
+                    advice: "it is \(status.size) bytes long, at most \(maximumBytes) are read")
+            }
+            return try read(Int(status.size), of: file, using: calls)
+        }
+    }
+
+    /// The first bytes of a regular file, all of them if there are fewer.
+    ///
+    /// - Throws: the call that failed; `EINVAL` for what is not a regular file.
+    package static func read(
+        _ path: String, first count: Int, using calls: some FileSystemCalls = LinuxFileSystem()
+    ) throws(SystemError) -> [UInt8] {
+        try opened(path, using: calls) { file, status throws(SystemError) in
+            try read(min(count, Int(status.size)), of: file, using: calls)
+        }
+    }
+
+    private static func opened(
+        _ path: String, using calls: some FileSystemCalls,
+        _ body: (OpenFile, FileStatus) throws(SystemError) -> [UInt8]
+    ) throws(SystemError) -> [UInt8] {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
         let file = try uninterrupted { () throws(SystemError) in
             try calls.open(path, O_RDONLY | O_NONBLOCK, permissions: 0)
         }
         let result: Result<[UInt8], SystemError>
         do throws(SystemError) {
-            result = .success(try readAll(file, maximumBytes: maximumBytes, using: calls))
+            let status = try calls.status(of: file)
+            guard status.kind == .regular else {
+                throw SystemError(call: "read", path: path, code: EINVAL, advice: "it is not a regular file")
+            }
+            result = .success(try body(file, status))
         } catch {
             result = .failure(error)
         }
@@ -86,19 +115,10 @@ package enum DurableFile {
         }
     }
 
-    private static func readAll(
-        _ file: OpenFile, maximumBytes: Int, using calls: some FileSystemCalls
+    private static func read(
+        _ count: Int, of file: OpenFile, using calls: some FileSystemCalls
     ) throws(SystemError) -> [UInt8] {
-        let status = try calls.status(of: file)
-        guard status.kind == .regular else {
-            throw SystemError(call: "read", path: file.path, code: EINVAL, advice: "it is not a regular file")
-        }
-        guard status.size <= maximumBytes else {
-            throw SystemError(
-                call: "read", path: file.path, code: EFBIG,
-                advice: "it is \(status.size) bytes long, at most \(maximumBytes) are read")
-        }
-        var contents = [UInt8](repeating: 0, count: Int(status.size))
+        var contents = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < contents.count {
             let count: Int
@@ -117,7 +137,7 @@ package enum DurableFile {
 }
 
 /// Repeats a call for as long as it is interrupted by a signal.
-func uninterrupted<Value>(_ call: () throws(SystemError) -> Value) throws(SystemError) -> Value {
+package func uninterrupted<Value>(_ call: () throws(SystemError) -> Value) throws(SystemError) -> Value {
     while true {
         do throws(SystemError) { return try call() } catch {
             guard error.code == EINTR else { throw error }

@@ -63,6 +63,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "When standard input ends: exit, stay, auto.")
     var onEof: String?
 
+    @Option(help: "When producers are told what is settled: none, learned, durable.")
+    var ack: String?
+
     @Option(help: "trace, debug, info, notice, warning, error, critical.")
     var logLevel: String?
 
@@ -76,7 +79,7 @@ struct DaemonOptions: ParsableArguments {
             "checkpoint.stateDirectory": stateDirectory, "ingest.format": format,
             "learner.alphabet": alphabet, "learner.estimator": estimator, "learner.experts": experts,
             "predict.print": print,
-            "ingest.onEof": onEof,
+            "ingest.onEof": onEof, "ingest.ack": ack,
             "log.level": logLevel,
         ]
         for (path, text) in texts { contents[path] = text.map { .string($0) } }

@@ -21,10 +21,10 @@ import Testing
         #expect(metadata.removeValue(forKey: "checksum")?.count == 16)
         #expect(
             metadata == [
-                "format": "nobacktrackd", "format_version": "1", "stream": "boiler", "step": "7",
+                "format": "nobacktrackd", "format_version": "2", "stream": "boiler", "step": "7",
                 "channels": #"["temp","flow \"2\"\u000a"]"#, "targets": #"["temp"]"#,
                 "time": "1763935199.125", "configuration": #"{"hiddenUnits":2,"seed":1}"#,
-                "saved_at": "1763935200.250000",
+                "saved_at": "1763935200.250000", "position": "0",
             ])
     }
 
@@ -79,8 +79,8 @@ import Testing
     }
 
     @Test func `later formats and other people's files are told apart from damage`() throws {
-        #expect(throws: CheckpointError.newerFormat("2")) {
-            try Checkpoint(decoding: Self.edited { $0["format_version"] = "2" })
+        #expect(throws: CheckpointError.newerFormat("3")) {
+            try Checkpoint(decoding: Self.edited { $0["format_version"] = "3" })
         }
         for format in [nil, "pt"] {
             let bytes = try Self.edited { $0["format"] = format }

@@ -94,7 +94,7 @@ import Testing
             (#"{"op":"snapshot","stream":"c"}"#, "unknown_stream"),
             (#"{"op":"learn","stream":"a"}"#, "bad_request"),
             (#"{"op":"dance"}"#, "unknown_op"),
-            (#"{"op":"reset","stream":"a"}"#, "unknown_op"),
+            (#"{"op":"reset","stream":"c"}"#, "unknown_stream"),
             (#"{"op":"metrics"}"#, "unknown_op"),
             ("nonsense", "bad_request"),
             ("[]", "bad_request"),

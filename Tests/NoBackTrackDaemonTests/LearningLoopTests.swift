@@ -24,12 +24,19 @@ import Testing
         let learners = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let others = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoops = Array(learners.makeIterator())
+        let storage = StorageWatch(policy: .continue, logger: logger, stop: { _ in })
+        let journal = Journal(
+            store: JournalStore(stateDirectory: directory.file("state")), segmentBytes: 1 << 20)
         let learning = LearningLoop(
             settings: LearningSettings(configuration: DaemonConfiguration()),
             writer: CheckpointWriter(
-                store: CheckpointStore(stateDirectory: directory.file("state")), eventLoop: others.next(),
-                logger: logger),
-            printer: nil,
+                store: CheckpointStore(stateDirectory: directory.file("state")), journal: journal,
+                storage: storage,
+                eventLoop: others.next(), logger: logger),
+            keeper: JournalKeeper(
+                journal: journal, configuration: DaemonConfiguration.Journal(), storage: storage,
+                eventLoop: others.next(), logger: logger),
+            storage: storage, printer: nil,
             publisher: EventPublisher(eventLoop: others.next(), learners: eventLoops.count),
             eventLoops: eventLoops.map { $0 as any EventLoop }, eventLoop: others.next(), logger: logger)
         await learning.beat()

@@ -111,11 +111,13 @@ import Testing
         #expect(
             try await client.ask(#"{"op":"snapshot"}"#, as: SnapshotMessage.self).written.map(\.step) == [200]
         )
-        try await producer.send("lost")
+        // What no checkpoint has is in the journal.
+        try await producer.send(Array(text.utf8.dropFirst(200).prefix(60)))
+        _ = try await client.ask(#"{"op":"flush"}"#)
         first.kill(SIGKILL)
         #expect(try await first.outcome().code == -SIGKILL)
         let second = try DaemonProcess(in: directory, symbols)
-        try await second.send(String(decoding: text.utf8.dropFirst(200), as: UTF8.self))
+        try await second.send(String(decoding: text.utf8.dropFirst(260), as: UTF8.self))
         second.closeInput()
         #expect(try await second.outcome().code == 0)
         let expected = try #require(try checkpoint(once))
@@ -205,12 +207,13 @@ import Testing
             try await client.ask(#"{"op":"snapshot"}"#, as: SnapshotMessage.self).written.map(\.step) == [120]
         )
         try await producer.send(wave(120..<130))
+        _ = try await client.ask(#"{"op":"flush"}"#)
         first.kill(SIGKILL)
         #expect(try await first.outcome().code == -SIGKILL)
         let second = try DaemonProcess(in: directory, small, readsInput: false)
         try await second.logged("Ready")
         let again = try UnixClient(predict)
-        #expect(try await again.ask(#"{"op":"forecast"}"#, as: ForecastMessage.self).step == 120)
+        #expect(try await again.ask(#"{"op":"forecast"}"#, as: ForecastMessage.self).step == 130)
         second.kill(SIGTERM)
         #expect(try await second.outcome().code == 0)
     }

@@ -91,7 +91,8 @@ import Testing
         var configuration = StreamConfiguration()
         configuration.learner.hiddenUnits = 3
         let stream = LearningStream(
-            name: "s", channels: ["a", "b"], targets: [0, 1], configuration: configuration, now: 0)
+            name: "s", channels: ["a", "b"], targets: [0, 1], configuration: configuration,
+            log: StreamLog(beginningAt: 0, .new, maxSources: 1), now: 0)
         var figures: [Double] = []
         let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
         stream.feed = feed(of: stream, mailbox)
@@ -110,7 +111,9 @@ import Testing
     }
 
     @Test func eventOfSymbolsIsTheMessage() async throws {
-        let stream = LearningStream(symbolsOf: "s", configuration: StreamConfiguration(), now: 0)
+        let stream = LearningStream(
+            symbolsOf: "s", configuration: StreamConfiguration(),
+            log: StreamLog(beginningAt: 0, .new, maxSources: 1), now: 0)
         var figures: [Double] = []
         let mailbox = EventMailbox(capacity: 1000, maxBytes: 1 << 20)
         stream.feed = feed(of: stream, mailbox)

@@ -48,6 +48,8 @@ package enum ConfigurationDocument {
         case "ingest.onEof": ingest.onEof.rawValue
         case "ingest.maxLineBytes": "\(ingest.maxLineBytes)"
         case "ingest.maxChannels": "\(ingest.maxChannels)"
+        case "ingest.ack": ingest.ack.rawValue
+        case "ingest.maxSources": "\(ingest.maxSources)"
         case "ingest.maxConnections": "\(ingest.maxConnections)"
         case "ingest.idleSeconds": "\(ingest.idleSeconds)"
         case "predict.socketPath": quoted(predict.socketPath)
@@ -67,6 +69,10 @@ package enum ConfigurationDocument {
         case "checkpoint.stateDirectory": quoted(configuration.checkpoint.stateDirectory)
         case "checkpoint.intervalSeconds": "\(configuration.checkpoint.intervalSeconds)"
         case "checkpoint.intervalSamples": "\(configuration.checkpoint.intervalSamples)"
+        case "checkpoint.onStorageFailure": configuration.checkpoint.onStorageFailure.rawValue
+        case "journal.enabled": "\(configuration.journal.enabled)"
+        case "journal.syncIntervalMilliseconds": "\(configuration.journal.syncIntervalMilliseconds)"
+        case "journal.maxBytes": "\(configuration.journal.maxBytes)"
         case "log.level": configuration.logLevel.rawValue
         default: value(of: name, configuration.learner)
         }

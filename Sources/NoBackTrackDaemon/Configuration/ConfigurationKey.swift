@@ -31,6 +31,7 @@ package struct ConfigurationKey: Sendable {
             "The learner of every stream; streams.overrides changes any of these keys for one stream."
         ),
         ("checkpoint", "Learners on disk."),
+        ("journal", "Accepted samples on disk, until a checkpoint holds them."),
         ("log", "Messages on standard error."),
     ]
 
@@ -67,6 +68,12 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "ingest.idleSeconds", .int(defaults.idleSeconds),
                 "seconds without a whole line after which a connection makes room for one that waits"),
+            .init(
+                "ingest.ack", .string(defaults.ack.rawValue),
+                "when producers on the socket are told {\"ack\":n}: none (never), learned, durable (on disk)"),
+            .init(
+                "ingest.maxSources", .int(defaults.maxSources),
+                "sources of a stream whose sequence numbers are remembered, 1…4096"),
         ]
     }
 
@@ -210,6 +217,18 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "checkpoint.intervalSamples", .int(defaults.checkpoint.intervalSamples),
                 "samples of a stream between checkpoints; 0: not by samples"),
+            .init(
+                "checkpoint.onStorageFailure", .string(defaults.checkpoint.onStorageFailure.rawValue),
+                "while journal or checkpoints cannot be written: continue, stopLearning (samples wait), exit"),
+            .init(
+                "journal.enabled", .bool(defaults.journal.enabled),
+                "false: what was learned since the last checkpoint is lost in a crash"),
+            .init(
+                "journal.syncIntervalMilliseconds", .int(defaults.journal.syncIntervalMilliseconds),
+                "longest time until accepted samples survive a power failure"),
+            .init(
+                "journal.maxBytes", .int(defaults.journal.maxBytes),
+                "about how large it becomes before checkpoints take its place, bytes"),
             .init(
                 "log.level", .string(defaults.logLevel.rawValue),
                 "trace, debug, info, notice, warning, error, critical"),

@@ -131,6 +131,17 @@ package struct ConfigurationLoader {
         result.checkpoint.stateDirectory = try string(["checkpoint", "stateDirectory"])
         result.checkpoint.intervalSeconds = try int(["checkpoint", "intervalSeconds"], in: 0...31_536_000)
         result.checkpoint.intervalSamples = try int(["checkpoint", "intervalSamples"], in: 0...Int.max)
+        result.ingest.ack = try choice(["ingest", "ack"])
+        result.ingest.maxSources = try int(["ingest", "maxSources"], in: 1...4096)
+        result.checkpoint.onStorageFailure = try choice(["checkpoint", "onStorageFailure"])
+        result.journal.enabled = try bool(["journal", "enabled"])
+        result.journal.syncIntervalMilliseconds = try int(
+            ["journal", "syncIntervalMilliseconds"], in: 10...60_000)
+        result.journal.maxBytes = try int(["journal", "maxBytes"], in: (1 << 20)...(1 << 40))
+        guard result.journal.enabled || result.ingest.ack != .durable else {
+            throw ConfigurationError(
+                key: "ingest.ack", reason: "durable needs the journal; journal.enabled is false")
+        }
         result.logLevel = try choice(["log", "level"])
         return result
     }
@@ -269,6 +280,12 @@ extension ConfigurationLoader {
                 reason: "\(value) is not in \(range.lowerBound)…\(range.upperBound)")
         }
         return value
+    }
+
+    private func bool(_ key: [String]) throws(ConfigurationError) -> Bool {
+        do { return try reader.requiredBool(forKey: ConfigKey(key)) } catch {
+            throw wrong(key, "true or false")
+        }
     }
 
     private func double(_ key: [String]) throws(ConfigurationError) -> Double {

@@ -17,6 +17,26 @@ package struct DaemonConfiguration: Sendable, Equatable {
         case none, ndjson, influx
     }
 
+    /// When a producer is told that its samples are settled.
+    package enum Acknowledgement: String, Sendable, CaseIterable {
+        /// Never.
+        case none
+        /// When they are learned.
+        case learned
+        /// When they are learned and on disk.
+        case durable
+    }
+
+    /// What happens while the journal or a checkpoint cannot be written.
+    package enum StorageFailurePolicy: String, Sendable, CaseIterable {
+        /// Samples are learned all the same.
+        case `continue`
+        /// Samples wait, and so do their producers.
+        case stopLearning
+        /// The daemon stops.
+        case exit
+    }
+
     /// How chatty the log is.
     package enum LogLevel: String, Sendable, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
@@ -42,6 +62,10 @@ package struct DaemonConfiguration: Sendable, Equatable {
         /// Seconds without a complete line after which a connection gives up its place, if all are taken and another
         /// connection waits; 1 … 86 400.
         package var idleSeconds = 60
+        /// When a producer on the socket is told that its samples are settled.
+        package var ack = Acknowledgement.none
+        /// Sources of a stream whose sequence numbers are remembered. 1 … 4096.
+        package var maxSources = 64
 
         /// What one connection may ask of the parser.
         package var limits: ParserLimits {
@@ -99,6 +123,21 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var intervalSeconds = 300
         /// Samples between checkpoints of a stream; 0: not by samples.
         package var intervalSamples = 0
+        /// What happens while the journal or a checkpoint cannot be written.
+        package var onStorageFailure = StorageFailurePolicy.continue
+    }
+
+    /// Accepted samples on disk, before they are learned.
+    package struct Journal: Sendable, Equatable {
+        /// Whether there is one.
+        package var enabled = true
+        /// Longest time until what was accepted is on disk, in milliseconds; 10 … 60 000.
+        package var syncIntervalMilliseconds = 1000
+        /// Size past which checkpoints take the place of its oldest part, in bytes; 1 MiB … 1 TiB.
+        package var maxBytes = 64 << 20
+
+        /// Size of a segment, of which it has about eight.
+        package var segmentBytes: Int { maxBytes / 8 }
     }
 
     package var ingest = Ingest()
@@ -107,6 +146,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
     /// The learner of every stream that has no override.
     package var learner = StreamConfiguration()
     package var checkpoint = Checkpoint()
+    package var journal = Journal()
     /// The least severe messages that are logged.
     package var logLevel = LogLevel.info
 

@@ -1,6 +1,8 @@
 import NIOCore
 import NIOPosix
+import NoBackTrackCheckpoint
 import NoBackTrackSystem
+import NoBackTrackWire
 
 /// One connection on the ingest socket.
 final class IngestConnection: IngestSource {
@@ -27,14 +29,21 @@ final class IngestConnection: IngestSource {
     private let progress = IngestProgress()
     private let group: MultiThreadedEventLoopGroup
     private let adopted: EventLoopPromise<any Channel>
+    private let answers = IngestAnswers()
+    private let acknowledgement: DaemonConfiguration.Acknowledgement
+    private let keeper: JournalKeeper
 
     /// The connection on an accepted descriptor.
     init(
-        descriptor: Int32, identifier: UInt64, place: ConnectionPlace, group: MultiThreadedEventLoopGroup
+        descriptor: Int32, identifier: UInt64, place: ConnectionPlace,
+        acknowledgement: DaemonConfiguration.Acknowledgement, keeper: JournalKeeper,
+        group: MultiThreadedEventLoopGroup
     ) {
         self.descriptor = descriptor
         self.identifier = identifier
         self.place = place
+        self.acknowledgement = acknowledgement
+        self.keeper = keeper
         self.group = group
         adopted = group.any().makePromise()
         place.whenGivenUp { [weak self] in self?.giveWay() }
@@ -58,24 +67,74 @@ final class IngestConnection: IngestSource {
         adopted.succeed(channel.channel)
         // A connection that breaks off is as good as closed: its complete lines count.
         try? await channel.executeThenClose { inbound, _ in
-            defer { place.willEnd() }
-            for try await buffer in inbound {
-                let linesBefore = reader.lineCount
-                place.beginWork()
-                let answer = await reader.learn(buffer)
-                // Who never ends a line is idle, however many bytes come.
-                place.endWork(isUse: reader.lineCount > linesBefore)
-                progress.didProcess(buffer.readableBytes)
-                Self.send(answer, on: channel.channel)
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask { await self.deliver(on: channel.channel) }
+                if acknowledgement != .none { answers.put([], IngestAnswers.Settled()) }
+                try? await read(inbound, &reader, isStopping)
+                answers.close()
             }
-            // When we are the ones who end it, the last line may be half a line.
-            if !isStopping(), !place.isGivenUp { Self.send(await reader.finish(), on: channel.channel) }
         }
     }
 
-    /// Ends the connection.
+    private func read(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ reader: inout SampleReader,
+        _ isStopping: @Sendable () -> Bool
+    ) async throws {
+        defer { place.willEnd() }
+        for try await buffer in inbound {
+            let linesBefore = reader.lineCount
+            place.beginWork()
+            let answer = await reader.learn(buffer)
+            // Who never ends a line is idle, however many bytes come.
+            place.endWork(isUse: reader.lineCount > linesBefore)
+            answers.put(answer, settled(reader))
+            progress.didProcess(buffer.readableBytes)
+        }
+        // When we are the ones who end it, the last line may be half a line.
+        if !isStopping(), !place.isGivenUp { answers.put(await reader.finish(), settled(reader)) }
+    }
+
+    /// What is settled of what was read; nil when nobody is to know.
+    private func settled(_ reader: SampleReader) -> IngestAnswers.Settled? {
+        guard acknowledgement != .none else { return nil }
+        return IngestAnswers.Settled(
+            count: reader.settled, refused: reader.refused, accepted: keeper.journal.accepted)
+    }
+
+    /// Tells the producer what there is to tell until the connection ends, as fast as it reads.
+    private func deliver(on channel: any Channel) async {
+        var last: IngestAnswers.Settled?
+        while let answer = await answers.next() {
+            var bytes = answer.lines
+            if let settled = answer.settled,
+                last.map({ ($0.count, $0.refused) != (settled.count, settled.refused) }) ?? true
+            {
+                if acknowledgement == .durable, settled.accepted > keeper.journal.durable {
+                    // Lines that were refused need not wait for the disk.
+                    if !bytes.isEmpty { _ = try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+                    bytes = []
+                    guard await keeper.durable(settled.accepted) else { continue }
+                }
+                last = settled
+                AcknowledgementMessage(ack: settled.count, refused: settled.refused).appendLine(to: &bytes)
+            }
+            // Done when it has left for the kernel: the end of the connection throws away the rest.
+            if !bytes.isEmpty { _ = try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+        }
+    }
+
+    /// Ends the connection, when the producer has been told what is settled or does not read it.
     func close() async {
-        try? await adopted.futureResult.get().close()
+        guard let channel = try? await adopted.futureResult.get() else { return }
+        await withTaskGroup { [answers] tasks in
+            tasks.addTask { await answers.told() }
+            tasks.addTask { try? await Task.sleep(for: .seconds(1)) }
+            await tasks.next()
+            tasks.cancelAll()
+            try? await channel.close()
+            // Whoever still waits is let go.
+            answers.close()
+        }
     }
 
     /// Ends the connection, after what the producer has got rid of by now.
@@ -98,11 +157,5 @@ final class IngestConnection: IngestSource {
         }
         guard let target = try? await target.get() else { return }
         await progress.processed(upTo: target)
-    }
-
-    /// Sends error lines, unless the producer does not read them: many never do, and their samples must go on.
-    private static func send(_ answer: [UInt8], on channel: any Channel) {
-        guard !answer.isEmpty, channel.isWritable else { return }
-        channel.writeAndFlush(ByteBuffer(bytes: answer), promise: nil)
     }
 }

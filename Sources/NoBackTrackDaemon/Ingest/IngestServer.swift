@@ -41,7 +41,8 @@ final class IngestServer: Sendable {
     func run() async {
         acceptor.start { [self] descriptor, place in
             let connection = IngestConnection(
-                descriptor: descriptor, identifier: sources.nextIdentifier(), place: place, group: group)
+                descriptor: descriptor, identifier: sources.nextIdentifier(), place: place,
+                acknowledgement: configuration.ack, keeper: learning.keeper, group: group)
             // Known before the next `flush` looks.
             sources.insert(connection, connection.identifier)
             feed.yield(connection)
@@ -62,7 +63,11 @@ final class IngestServer: Sendable {
     /// Ends all connections: what they still hold is left.
     func closeConnections() async {
         isStopping.store(true, ordering: .relaxed)
-        for connection in open.withLock({ Array($0.values) }) { await connection.close() }
+        await withDiscardingTaskGroup { tasks in
+            for connection in open.withLock({ Array($0.values) }) {
+                tasks.addTask { await connection.close() }
+            }
+        }
     }
 
     private func serve(_ connection: IngestConnection) async {

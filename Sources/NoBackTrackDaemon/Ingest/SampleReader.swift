@@ -10,6 +10,10 @@ struct SampleReader {
     private var batch = SampleBatch()
     private let source: UInt64
     private let learning: LearningLoop
+    /// Samples so far that are learned, or had been.
+    private(set) var settled: UInt64 = 0
+    /// Lines so far that could not be used.
+    private(set) var refused: UInt64 = 0
 
     /// A reader for a new source.
     init(source: UInt64, configuration: DaemonConfiguration.Ingest, learning: LearningLoop) {
@@ -52,7 +56,9 @@ struct SampleReader {
     private mutating func learnBatch() async -> [Rejection] {
         if batch.isEmpty { return [] }
         learning.meter.received(batch.records.count)
-        let refused = await learning.learn(batch, from: source)
+        let (refused, untaken) = await learning.learn(batch, from: source)
+        settled += UInt64(batch.records.count - refused.count - untaken)
+        self.refused += UInt64(refused.count + batch.rejections.count)
         let rejections = batch.rejections
         // They are not to wait here for the next bytes, which may never come.
         batch.rejections = []

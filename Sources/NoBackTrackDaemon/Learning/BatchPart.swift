@@ -28,6 +28,10 @@ struct LearnedPart: Sendable {
     var refused: [Rejection] = []
     /// The places of those whose stream had left the thread's memory, in their order: nothing was done with them.
     var strays: [Int] = []
+    /// How many had been learned before, by their sequence number.
+    var repeated = 0
+    /// How many were not taken at all: storage has failed and the daemon stops.
+    var untaken = 0
     /// The lines to print.
     var lines: [UInt8] = []
     /// Where each record's lines end in ``lines``; empty when nothing is printed.

@@ -1,3 +1,4 @@
+import Logging
 import NoBackTrack
 import NoBackTrackCheckpoint
 import NoBackTrackSystem
@@ -85,7 +86,16 @@ extension LearningLoop {
         return StatusMessage(
             id: request.id, version: DaemonVersion.text, uptime: Double(now - startedAt) * 1e-9,
             samples: samples, samplesPerSecond: rate, lag: meter.lag, rejected: meter.rejected,
+            storage: storageStatus,
             connections: connections, subscribers: subscribers.count, streams: streams)
+    }
+
+    private var storageStatus: StorageStatus {
+        let journal = keeper.journal
+        let (segments, bytes) = journal.size
+        return storage.status(
+            journal: settings.configuration.journal.enabled
+                ? .init(segments: segments, bytes: bytes, pending: journal.accepted - journal.durable) : nil)
     }
 
     /// How every stream is, in memory or on disk.
@@ -136,13 +146,45 @@ extension LearningLoop {
         await opening.enter()
         defer { opening.leave() }
         let name = try await name(request.stream)
-        if let resident = residents[name] {
-            _ = await threads[resident.thread].setLearning(name, isEnabled)
-        } else {
-            guard try await dormant(name) != nil else { throw Self.unknown(name) }
-            learningOrders[name] = isEnabled
+        do throws(SystemError) {
+            // For good: an order must not be lost when the daemon stops before the stream's next sample.
+            if residents[name] == nil { _ = try await bringBack(name) }
+            if let resident = residents[name] {
+                try await threads[resident.thread].setLearning(name, isEnabled)
+                return LearnMessage(id: request.id, stream: name, enabled: isEnabled)
+            }
+        } catch {
+            throw QueryRefusal(.storageFailed, "\(error)")
         }
-        return LearnMessage(id: request.id, stream: name, enabled: isEnabled)
+        throw Self.unknown(name)
+    }
+
+    /// Forgets a stream, on disk too.
+    ///
+    /// - Throws: ``QueryRefusal``.
+    func reset(_ request: PredictRequest) async throws(QueryRefusal) -> ResetMessage {
+        await opening.enter()
+        defer { opening.leave() }
+        let name = try await name(request.stream)
+        do throws(SystemError) {
+            if residents[name] == nil { _ = try await bringBack(name) }
+            if let resident = residents[name], let gone = try await threads[resident.thread].reset(name) {
+                residents[name] = nil
+                memoryBytes[resident.thread] -= resident.memoryBytes
+                streamCount -= 1
+                if !gone.subscriptions.isEmpty { detachedSubscribers[name] = gone.subscriptions }
+                ends[name] = gone.end
+                // Its files may go when the journal's word that it is forgotten will not.
+                await keeper.sync()
+                try await writer.remove(name, before: gone.end)
+                logger.notice(
+                    "A stream was forgotten", metadata: ["stream": "\(name)", "step": "\(gone.step)"])
+                return ResetMessage(id: request.id, stream: name, step: gone.step)
+            }
+        } catch {
+            throw QueryRefusal(.storageFailed, "\(error)")
+        }
+        throw Self.unknown(name)
     }
 
     /// The stream that is meant.
@@ -170,7 +212,7 @@ extension LearningLoop {
             guard let stored = try await writer.load(name) else { return nil }
             return try? LearningStream(
                 stored.checkpoint, path: stored.path,
-                configuration: settings.configuration.stream(named: name),
+                configuration: settings.configuration.stream(named: name), maxSources: settings.maxSources,
                 now: Clocks.monotonicNanoseconds())
         } catch {
             throw QueryRefusal(.storageFailed, "\(error)")

@@ -38,20 +38,47 @@ extension LearningLoop {
         do throws(StreamNameError) { _ = try StreamDirectoryName.encode(name) } catch {
             throw RouteRefusal(.badStreamName, "\(error)")
         }
-        let configuration = settings.configuration.stream(named: name)
-        var isCounted = false
-        // Without dormant streams everything on disk is in memory: the stream is new.
-        if hasDormantStreams {
-            do throws(SystemError) {
-                if let stored = try await writer.load(name) {
-                    isCounted = true
-                    if try await restore(stored.checkpoint, path: stored.path, configuration) { return }
-                }
-            } catch {
-                throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
-            }
+        let back: Return
+        do throws(SystemError) { back = try await bringBack(name) } catch {
+            throw RouteRefusal(.tooManyStreams, "stream '\(name)' cannot be read back: \(error)")
         }
-        let new = try NewStream(name, layout, configuration, maxMemoryBytes: settings.maxMemoryBytes)
+        switch back {
+        case .isThere: break
+        case .wasNever: try await begin(name, layout, .new, isCounted: false)
+        case .wasSetAside: try await begin(name, layout, .instead, isCounted: true)
+        }
+    }
+
+    /// What came of bringing a stream back.
+    enum Return {
+        case isThere
+        /// There is no checkpoint of it.
+        case wasNever
+        /// Its checkpoint does not fit the configuration.
+        case wasSetAside
+    }
+
+    /// Brings a stream back from its checkpoint, if it has one.
+    ///
+    /// - Throws: the system call that failed.
+    func bringBack(_ name: String) async throws(SystemError) -> Return {
+        // Without dormant streams everything on disk is in memory: the stream is new.
+        guard hasDormantStreams, let stored = try await writer.load(name) else { return .wasNever }
+        return try await restore(
+            stored.checkpoint, path: stored.path, settings.configuration.stream(named: name))
+            ? .isThere : .wasSetAside
+    }
+
+    /// Begins a stream with the kind and the channels of the layout.
+    ///
+    /// - Parameter position: of its first entry in the journal; nil: behind any earlier stream of the name.
+    /// - Throws: ``RouteRefusal`` when there can be no such stream or no room for it.
+    func begin(
+        _ name: String, _ layout: SampleLayout, _ beginning: StreamLog.Beginning, position: UInt64? = nil,
+        isCounted: Bool
+    ) async throws(RouteRefusal) {
+        let new = try NewStream(
+            name, layout, settings.configuration.stream(named: name), maxMemoryBytes: settings.maxMemoryBytes)
         guard isCounted || streamCount < settings.maxStored else {
             throw RouteRefusal(
                 .tooManyStreams,
@@ -62,7 +89,9 @@ extension LearningLoop {
             throw RouteRefusal(.tooManyStreams, "no stream can leave memory for '\(name)': \(error)")
         }
         let thread = leastLoadedThread
-        await threads[thread].begin(new, takeArrival(of: name))
+        let log = StreamLog(
+            beginningAt: position ?? ends[name] ?? 0, beginning, maxSources: settings.maxSources)
+        await threads[thread].begin(new, log, takeArrival(of: name))
         note(name, on: thread, memoryBytes: new.memoryBytes)
         if !isCounted { streamCount += 1 }
         var metadata: Logger.Metadata = ["stream": "\(name)"]
@@ -84,6 +113,8 @@ extension LearningLoop {
         } catch {
             // Found while running: there is no user to ask, and nothing is lost under another name.
             let paths = try await writer.setAside(name)
+            // The journal is told with the first sample of the stream that takes its place.
+            ends[name] = checkpoint.position + 1
             logger.error(
                 "A stream's state does not fit the configuration and was set aside; the stream begins anew",
                 metadata: ["stream": "\(name)", "reason": "\(error)", "paths": "\(paths)"])
@@ -103,17 +134,15 @@ extension LearningLoop {
         memoryBytes.indices.min { memoryBytes[$0] < memoryBytes[$1] } ?? 0
     }
 
-    /// Who waits for a stream, and what was ordered meanwhile.
+    /// Who waits for a stream.
     private func arrival(of name: String) -> LearningThread.Arrival {
         LearningThread.Arrival(
-            isLearning: learningOrders[name], returning: detachedSubscribers[name] ?? [],
-            waiting: waitingSubscribers)
+            returning: detachedSubscribers[name] ?? [], waiting: waitingSubscribers)
     }
 
     /// As ``arrival(of:)``; it is settled then.
     private func takeArrival(of name: String) -> LearningThread.Arrival {
         defer {
-            learningOrders[name] = nil
             detachedSubscribers[name] = nil
             for waiting in waitingSubscribers {
                 subscribers[ObjectIdentifier(waiting.mailbox), default: []].insert(name)
@@ -178,6 +207,11 @@ extension LearningLoop {
         try await threads[resident.thread].saveIfDirty(name)
     }
 
+    /// What is on disk is gone: every stream in memory wants a checkpoint.
+    nonisolated func forgetCheckpoints() async {
+        for thread in threads { await thread.forgetCheckpoints() }
+    }
+
     /// The streams that have learned since their last checkpoint.
     nonisolated var dirtyStreams: [String] {
         get async {
@@ -206,7 +240,7 @@ extension LearningLoop {
         }
     }
 
-    private func adopt(_ checkpoint: Checkpoint, path: String) async throws(DaemonFailure) {
+    func adopt(_ checkpoint: Checkpoint, path: String) async throws(DaemonFailure) {
         let name = checkpoint.stream
         let thread = leastLoadedThread
         do throws(StateError) {
@@ -226,8 +260,8 @@ extension LearningLoop {
             throw DaemonFailure(
                 .unusableData,
                 "the state of stream '\(name)' does not fit the configuration: \(error). It was learned with "
-                    + "\(checkpoint.configuration); restore that, or move \(path) and its older generations away "
-                    + "to begin anew")
+                    + "\(checkpoint.configuration); restore that, or forget what it has learned: nobacktrack reset '\(name)' "
+                    + "--state-directory '\(writer.stateDirectory)' (\(path))")
         }
     }
 }

@@ -23,6 +23,8 @@ actor LearningLoop {
     nonisolated let settings: LearningSettings
     nonisolated let threads: [LearningThread]
     let writer: CheckpointWriter
+    nonisolated let keeper: JournalKeeper
+    nonisolated let storage: StorageWatch
     let logger: Logger
     private nonisolated let printer: LinePrinter?
     /// Says that a stream has reached its number of samples for a checkpoint.
@@ -51,8 +53,8 @@ actor LearningLoop {
     var streamCount = 0
     /// Whether there may be streams that are only on disk.
     var hasDormantStreams = false
-    /// What was said to streams that are only on disk, about whether to learn.
-    var learningOrders: [String: Bool] = [:]
+    /// Where the journal goes on of streams that were forgotten, should they begin again.
+    var ends: [String: UInt64] = [:]
     /// The streams that a connection has subscribed to, by its mailbox.
     var subscribers: [ObjectIdentifier: Set<String>] = [:]
     /// Subscribers to whatever stream comes first.
@@ -67,11 +69,14 @@ actor LearningLoop {
     ///   - eventLoops: one for each learning thread.
     ///   - eventLoop: where streams are opened and looked at.
     init(
-        settings: LearningSettings, writer: CheckpointWriter, printer: LinePrinter?,
-        publisher: EventPublisher, eventLoops: [any EventLoop], eventLoop: any EventLoop, logger: Logger
+        settings: LearningSettings, writer: CheckpointWriter, keeper: JournalKeeper, storage: StorageWatch,
+        printer: LinePrinter?, publisher: EventPublisher, eventLoops: [any EventLoop],
+        eventLoop: any EventLoop, logger: Logger
     ) {
         self.settings = settings
         self.writer = writer
+        self.keeper = keeper
+        self.storage = storage
         self.printer = printer
         self.logger = logger
         executor = eventLoop.executor
@@ -82,7 +87,8 @@ actor LearningLoop {
         self.meter = meter
         threads = eventLoops.enumerated().map { number, eventLoop in
             LearningThread(
-                number: number, settings: settings, writer: writer, meter: meter, publisher: publisher,
+                number: number, settings: settings, writer: writer, journal: keeper.journal, storage: storage,
+                meter: meter, publisher: publisher,
                 checkpointDue: isDue, eventLoop: eventLoop, logger: logger)
         }
         memoryBytes = Array(repeating: 0, count: eventLoops.count)
@@ -98,31 +104,34 @@ extension LearningLoop {
     /// acceptance whatever thread they come from.
     ///
     /// - Parameter source: tells whose layouts these are; every source keeps its own, and brings one batch at a time.
-    /// - Returns: the samples that could not be used.
-    nonisolated func learn(_ batch: SampleBatch, from source: UInt64) async -> [Rejection] {
+    /// - Returns: the samples that could not be used, and how many were not taken at all because storage has failed and
+    ///   the daemon stops.
+    nonisolated func learn(_ batch: SampleBatch, from source: UInt64) async -> (
+        refused: [Rejection], untaken: Int
+    ) {
         meter.rejected(batch.rejections)
-        if batch.records.isEmpty { return [] }
+        if batch.records.isEmpty { return ([], 0) }
         var streams = sources.withLock { $0.removeValue(forKey: source) } ?? SourceStreams()
         streams.add(batch.layouts, defaultStream: settings.defaultStream)
-        var refused: [Rejection] = []
+        var taken = LearnedPart()
         var lines = LineAssembly()
         if let printer {
             await printing.enter()
             for start in stride(from: 0, to: batch.records.count, by: Self.printedTogether) {
                 let end = min(start + Self.printedTogether, batch.records.count)
-                await learn(start..<end, of: batch, from: source, &streams, &refused, &lines)
+                await learn(start..<end, of: batch, from: source, &streams, &taken, &lines)
                 printer.enqueue(lines.text)
                 lines = LineAssembly()
                 await printer.room()
             }
             printing.leave()
         } else {
-            await learn(0..<batch.records.count, of: batch, from: source, &streams, &refused, &lines)
+            await learn(0..<batch.records.count, of: batch, from: source, &streams, &taken, &lines)
         }
         let known = streams
         sources.withLock { $0[source] = known }
-        meter.rejected(refused)
-        return refused
+        meter.rejected(taken.refused)
+        return (taken.refused, taken.untaken)
     }
 
     /// Forgets a source's layouts.
@@ -133,25 +142,25 @@ extension LearningLoop {
 
     private nonisolated func learn(
         _ row: Range<Int>, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
-        _ refused: inout [Rejection], _ lines: inout LineAssembly
+        _ taken: inout LearnedPart, _ lines: inout LineAssembly
     ) async {
         var next = row.lowerBound
         while next < row.upperBound {
             let cut = streams.cut(batch, next..<row.upperBound, threadCount: threads.count)
             next += cut.count
             // Before anything that follows: it may be of the same streams.
-            var strays = await learn(cut, of: batch, from: source, &streams, &refused, &lines)
+            var strays = await learn(cut, of: batch, from: source, &streams, &taken, &lines)
             while let first = strays.first {
-                await open(first, of: batch, from: source, &streams, &refused, &lines)
+                await open(first, of: batch, from: source, &streams, &taken, &lines)
                 strays.removeFirst()
                 let cut = streams.cut(batch, places: strays, threadCount: threads.count)
-                let again = await learn(cut, of: batch, from: source, &streams, &refused, &lines)
+                let again = await learn(cut, of: batch, from: source, &streams, &taken, &lines)
                 strays = again + strays[cut.count...]
             }
             guard next < row.upperBound else { break }
             // Those that strayed may have made its thread known meanwhile: then it is the next cut's.
             guard !streams.knows(batch.records[next].layout) else { continue }
-            await open(next, of: batch, from: source, &streams, &refused, &lines)
+            await open(next, of: batch, from: source, &streams, &taken, &lines)
             next += 1
         }
     }
@@ -161,11 +170,12 @@ extension LearningLoop {
     /// - Returns: the places of the records whose stream was not where the source thought, in their order.
     private nonisolated func learn(
         _ cut: SourceStreams.Cut, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
-        _ refused: inout [Rejection], _ lines: inout LineAssembly
+        _ taken: inout LearnedPart, _ lines: inout LineAssembly
     ) async -> [Int] {
         var strays: [Int] = []
         func gather(_ part: BatchPart, _ learned: LearnedPart) {
-            refused += learned.refused
+            taken.refused += learned.refused
+            taken.untaken += learned.untaken
             strays += learned.strays
             lines.add(part, learned)
         }
@@ -189,17 +199,18 @@ extension LearningLoop {
     /// Brings the stream of a record to memory, has the record learned, and notes where that was.
     private nonisolated func open(
         _ place: Int, of batch: SampleBatch, from source: UInt64, _ streams: inout SourceStreams,
-        _ refused: inout [Rejection], _ lines: inout LineAssembly
+        _ taken: inout LearnedPart, _ lines: inout LineAssembly
     ) async {
         let part = BatchPart.row(place..<place + 1)
         do throws(RouteRefusal) {
             let (thread, learned) = try await open(place, of: batch, from: source)
             streams.set(thread: thread, layout: batch.records[place].layout)
-            refused += learned.refused
+            taken.refused += learned.refused
+            taken.untaken += learned.untaken
             lines.add(part, learned)
         } catch {
-            refused.append(Rejection(batch.records[place], error))
-            meter.settled(learned: 0, refused: 1)
+            taken.refused.append(Rejection(batch.records[place], error))
+            meter.settled(learned: 0, other: 1)
         }
     }
 }

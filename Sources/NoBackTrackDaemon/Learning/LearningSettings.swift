@@ -8,6 +8,7 @@ struct LearningSettings: Sendable {
     var maxStreams: Int { configuration.streams.max }
     var maxStored: Int { configuration.streams.maxStored }
     var maxMemoryBytes: Int { configuration.streams.maxMemoryBytes }
+    var maxSources: Int { configuration.ingest.maxSources }
     var level: Double { configuration.predict.level }
     var print: DaemonConfiguration.PrintFormat { configuration.predict.print }
     /// Samples between checkpoints; never reached when they are not wanted.

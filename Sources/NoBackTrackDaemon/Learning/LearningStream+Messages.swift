@@ -105,7 +105,7 @@ extension LearningStream {
     private func status(of learner: StreamLearner, now: UInt64, inMemory: Bool) -> StreamStatus {
         StreamStatus(
             stream: name, step: learner.stepCount, channels: channels, targets: targets.map { channels[$0] },
-            horizons: configuration.learner.horizons, time: time, rejected: rejected,
+            horizons: configuration.learner.horizons, time: time, rejected: rejected, repeated: log.repeated,
             missing: missingValues(of: learner), clock: clockStatus,
             conditions: conditionStatus(of: learner), warming: Self.warming(of: learner),
             skill: figures(learner.headCount) { learner.skill(head: $0) },

@@ -40,7 +40,8 @@ extension LearningStream {
     func status(of learner: SymbolLearner, now: UInt64, inMemory: Bool) -> StreamStatus {
         StreamStatus(
             stream: name, kind: .symbols, step: learner.stepCount, horizons: [1], time: time,
-            rejected: rejected, warming: warming(of: learner), lastCheckpoint: lastCheckpoint,
+            rejected: rejected, repeated: log.repeated, warming: warming(of: learner),
+            lastCheckpoint: lastCheckpoint,
             inMemory: inMemory, samplesPerSecond: rate.rate(now: now),
             alphabetSize: learner.alphabet.count, bitsPerSymbol: learner.bitsPerSymbol)
     }

@@ -24,10 +24,10 @@ final class LearningStream {
     var lastFed: UInt64 = 0
     /// The newest checkpoint on disk.
     var lastCheckpoint: CheckpointStatus?
-    /// Whether the learner of the newest checkpoint learns.
-    var savedIsLearning = true
-    /// What the clock of the newest checkpoint had met.
-    var savedCounts = SampleClock.Counts()
+    /// What the journal knows it by.
+    var log: StreamLog
+    /// The position of the newest checkpoint, or at which the stream began.
+    var savedPosition: UInt64
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
     /// Whether its events need not say how far it has warmed up.
@@ -41,7 +41,7 @@ final class LearningStream {
 
     private init(
         name: String, channels: [String], targets: [Int], configuration: StreamConfiguration,
-        learner: EitherLearner, memoryBytes: Int, now: UInt64
+        learner: EitherLearner, memoryBytes: Int, log: StreamLog, now: UInt64
     ) {
         self.name = name
         kind = learner.kind
@@ -50,6 +50,8 @@ final class LearningStream {
         self.configuration = configuration
         self.learner = learner
         self.memoryBytes = memoryBytes
+        self.log = log
+        savedPosition = log.position
         rate = RateMeter(now: now)
     }
 
@@ -57,7 +59,8 @@ final class LearningStream {
     ///
     /// - Parameter targets: by place in the channels, as ``StreamConfiguration/targetPlaces(in:)`` gives them.
     convenience init(
-        name: String, channels: [String], targets: [Int], configuration: StreamConfiguration, now: UInt64
+        name: String, channels: [String], targets: [Int], configuration: StreamConfiguration, log: StreamLog,
+        now: UInt64
     ) {
         self.init(
             name: name, channels: channels, targets: targets, configuration: configuration,
@@ -65,11 +68,12 @@ final class LearningStream {
                 configuration.newLearner(of: name, channelCount: channels.count, targets: targets)),
             memoryBytes: Self.memoryBytes(
                 .numbers, configuration, channelCount: channels.count, targetCount: targets.count),
-            now: now)
+            log: log, now: now)
     }
 
     /// A stream of symbols that has seen nothing.
-    convenience init(symbolsOf name: String, configuration: StreamConfiguration, now: UInt64) {
+    convenience init(symbolsOf name: String, configuration: StreamConfiguration, log: StreamLog, now: UInt64)
+    {
         self.init(
             name: name, channels: [], targets: [], configuration: configuration,
             learner: EitherLearner(
@@ -77,23 +81,25 @@ final class LearningStream {
                     configuration: configuration.learner, alphabet: configuration.alphabet,
                     streamKey: Self.key(of: name))),
             memoryBytes: Self.memoryBytes(.symbols, configuration, channelCount: 0, targetCount: 0),
-            now: now)
+            log: log, now: now)
     }
 
     /// The stream of a checkpoint.
     ///
     /// - Throws: ``StateError`` when the state does not fit the configuration.
     convenience init(
-        _ checkpoint: Checkpoint, path: String, configuration: StreamConfiguration, now: UInt64
+        _ checkpoint: Checkpoint, path: String, configuration: StreamConfiguration, maxSources: Int,
+        now: UInt64
     ) throws(StateError) {
+        let log = StreamLog(checkpoint, maxSources: maxSources)
         switch try configuration.checkContinues(checkpoint.configuration) {
         case .numbers:
             self.init(
                 name: checkpoint.stream, channels: checkpoint.channels,
                 targets: try configuration.targetPlaces(of: checkpoint), configuration: configuration,
-                now: now)
+                log: log, now: now)
         case .symbols:
-            self.init(symbolsOf: checkpoint.stream, configuration: configuration, now: now)
+            self.init(symbolsOf: checkpoint.stream, configuration: configuration, log: log, now: now)
         }
         try learner.restore(checkpoint.tensors)
         guard learner.stepCount == checkpoint.step else {
@@ -103,8 +109,6 @@ final class LearningStream {
         time = checkpoint.time
         lastCheckpoint = CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
         requestedStep = checkpoint.step
-        savedIsLearning = learner.isLearning
-        savedCounts = learner.clock.counts
     }
 
     /// What writes the stream's events; nil of symbols.
@@ -119,16 +123,14 @@ final class LearningStream {
     }
 
     /// Whether there is something that no checkpoint has.
-    var isDirty: Bool {
-        learner.stepCount != (lastCheckpoint?.step ?? 0) || learner.isLearning != savedIsLearning
-            || learner.clock.counts != savedCounts
-    }
+    var isDirty: Bool { log.position != savedPosition }
 
     /// Everything a checkpoint needs, at this moment. Costs nothing: arrays are copied when the learner goes on.
     var snapshot: StreamSnapshot {
         StreamSnapshot(
             name: name, channels: channels, targets: targets.map { channels[$0] }, time: time,
-            configuration: configuration.canonicalText(learner.kind), learner: learner)
+            configuration: configuration.canonicalText(learner.kind), position: log.position,
+            sources: log.marks.marks, learner: learner)
     }
 
     /// About the memory a stream takes, in bytes.
@@ -189,12 +191,15 @@ struct StreamSnapshot: Sendable {
     var targets: [String]
     var time: Double?
     var configuration: String
+    var position: UInt64
+    var sources: [Checkpoint.SourceMark]
     var learner: EitherLearner
 
     /// As a checkpoint written now.
     func checkpoint(savedAt: Double) -> Checkpoint {
         Checkpoint(
             stream: name, step: learner.stepCount, channels: channels, targets: targets, time: time,
-            configuration: configuration, tensors: learner.state(), savedAt: savedAt)
+            configuration: configuration, tensors: learner.state(), position: position, sources: sources,
+            savedAt: savedAt)
     }
 }

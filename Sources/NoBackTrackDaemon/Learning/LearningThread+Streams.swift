@@ -4,10 +4,8 @@ import NoBackTrackSystem
 import NoBackTrackWire
 
 extension LearningThread {
-    /// Who was waiting for a stream that comes to memory, and what was ordered meanwhile.
+    /// Who was waiting for a stream that comes to memory.
     struct Arrival: Sendable {
-        /// Whether it is to learn; nil: as it did.
-        var isLearning: Bool?
         /// Those who had subscribed before it left memory.
         var returning: [Subscription] = []
         /// Those who wait for a first stream.
@@ -15,16 +13,18 @@ extension LearningThread {
     }
 
     /// Begins a stream.
-    func begin(_ new: NewStream, _ arrival: Arrival) {
+    ///
+    /// - Parameter log: where its journal begins.
+    func begin(_ new: NewStream, _ log: StreamLog, _ arrival: Arrival) {
         let now = Clocks.monotonicNanoseconds()
         let stream =
             switch new.kind {
             case .numbers:
                 LearningStream(
                     name: new.name, channels: new.channels, targets: new.targets,
-                    configuration: new.configuration, now: now)
+                    configuration: new.configuration, log: log, now: now)
             case .symbols:
-                LearningStream(symbolsOf: new.name, configuration: new.configuration, now: now)
+                LearningStream(symbolsOf: new.name, configuration: new.configuration, log: log, now: now)
             }
         insert(stream, arrival, now: now)
     }
@@ -37,13 +37,13 @@ extension LearningThread {
         _ checkpoint: Checkpoint, path: String, _ configuration: StreamConfiguration, _ arrival: Arrival
     ) throws(StateError) -> Int {
         let now = Clocks.monotonicNanoseconds()
-        let stream = try LearningStream(checkpoint, path: path, configuration: configuration, now: now)
+        let stream = try LearningStream(
+            checkpoint, path: path, configuration: configuration, maxSources: settings.maxSources, now: now)
         insert(stream, arrival, now: now)
         return stream.memoryBytes
     }
 
     private func insert(_ stream: LearningStream, _ arrival: Arrival, now: UInt64) {
-        if let isLearning = arrival.isLearning { stream.learner.isLearning = isLearning }
         stream.lastFed = now
         for subscription in arrival.returning { attach(subscription, to: stream, isNew: false) }
         for subscription in arrival.waiting { attach(subscription, to: stream, isNew: true) }
@@ -89,10 +89,17 @@ extension LearningThread {
         stream.requestedStep = snapshot.learner.stepCount
         let status = try await writer.save(snapshot)
         // Of two saves under way the later one may have come first.
-        if (stream.lastCheckpoint?.step ?? 0) <= status.step {
+        if stream.savedPosition == .max || stream.savedPosition <= snapshot.position {
             stream.lastCheckpoint = status
-            stream.savedIsLearning = snapshot.learner.isLearning
-            stream.savedCounts = snapshot.learner.clock.counts
+            stream.savedPosition = snapshot.position
+        }
+    }
+
+    /// What is on disk is gone: every stream wants a checkpoint.
+    func forgetCheckpoints() {
+        for stream in streams.values {
+            stream.lastCheckpoint = nil
+            stream.savedPosition = .max
         }
     }
 
@@ -130,11 +137,36 @@ extension LearningThread {
 
     /// Has a stream's parameters stand still, or move again.
     ///
-    /// - Returns: false when the stream is not here.
-    func setLearning(_ name: String, _ isEnabled: Bool) -> Bool {
-        guard let stream = streams[name] else { return false }
+    /// - Throws: why the journal cannot tell; nothing has changed then.
+    func setLearning(_ name: String, _ isEnabled: Bool) throws(SystemError) {
+        guard let stream = streams[name], stream.learner.isLearning != isEnabled else { return }
+        chunk.begin()
+        chunk.learning(stream, isEnabled)
+        try recordOrder()
         stream.learner.isLearning = isEnabled
-        return true
+    }
+
+    /// Has a stream leave memory for good.
+    ///
+    /// - Returns: its subscriptions, its step and the position behind it; nil when it is not here.
+    /// - Throws: why the journal cannot tell; nothing has changed then.
+    func reset(_ name: String) throws(SystemError) -> (
+        subscriptions: [Subscription], step: UInt64, end: UInt64
+    )? {
+        guard let stream = streams[name] else { return nil }
+        chunk.begin()
+        chunk.reset(stream)
+        try recordOrder()
+        return (remove(name, ifLastFed: nil) ?? [], stream.learner.stepCount, stream.log.position)
+    }
+
+    /// Writes the chunk's one order to the journal.
+    private func recordOrder() throws(SystemError) {
+        do throws(SystemError) { try journal.append(&chunk.block) } catch {
+            storage.failed(.journal, error)
+            chunk.undo()
+            throw error
+        }
     }
 
     /// How every stream is.

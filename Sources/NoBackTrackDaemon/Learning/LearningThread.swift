@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NoBackTrack
+import NoBackTrackCheckpoint
 import NoBackTrackSystem
 import NoBackTrackWire
 
@@ -10,8 +11,8 @@ import NoBackTrackWire
 actor LearningThread {
     /// Longest time without a turn for others, in nanoseconds.
     private static let slice: UInt64 = 1_000_000
-    /// The clock is read once for about as many bytes of learners gone through: some tens of microseconds.
-    private static let bytesBetweenLooks = 1 << 20
+    /// A chunk ends, and the clock is read, after about as many bytes of learners gone through: some hundred microseconds.
+    private static let chunkBytes = 4 << 20
     /// For how long it counts that a slice had to end before its part, in nanoseconds.
     private static let flood: UInt64 = 20_000_000
 
@@ -21,6 +22,8 @@ actor LearningThread {
 
     let settings: LearningSettings
     let writer: CheckpointWriter
+    let journal: Journal
+    let storage: StorageWatch
     let logger: Logger
     private let number: Int
     private let meter: SampleMeter
@@ -41,24 +44,36 @@ actor LearningThread {
     /// Feeds to be published that a condition was left in.
     var conditionFeeds: [StreamFeed] = []
 
-    /// A layout's way to a stream in memory.
-    private struct ResidentRoute {
-        var stream: LearningStream
-        /// As ``SampleRoute/places``.
-        var places: [Int]?
+    /// What is about to be learned.
+    var chunk = LearningChunk()
+
+    /// What one slice gathers.
+    private struct Slice {
+        /// When it began.
+        let began: UInt64
+        /// How long after it no event will be published, in nanoseconds.
+        let silence: UInt64
+        /// Samples learned.
+        var samples = 0
+        var feeds: [StreamFeed] = []
+        /// Streams that leave no event but their last.
+        var silent: [LearningStream] = []
     }
 
     /// A thread without streams, whose work is done on the event loop's thread.
     ///
     /// - Parameter number: its place among the learning threads.
     init(
-        number: Int, settings: LearningSettings, writer: CheckpointWriter, meter: SampleMeter,
+        number: Int, settings: LearningSettings, writer: CheckpointWriter, journal: Journal,
+        storage: StorageWatch, meter: SampleMeter,
         publisher: EventPublisher, checkpointDue: AsyncStream<Void>.Continuation, eventLoop: any EventLoop,
         logger: Logger
     ) {
         self.number = number
         self.settings = settings
         self.writer = writer
+        self.journal = journal
+        self.storage = storage
         self.meter = meter
         self.publisher = publisher
         self.checkpointDue = checkpointDue
@@ -76,9 +91,18 @@ actor LearningThread {
         var strayed: Set<String> = []
         var done = 0
         while true {
-            done = learnSlice(part, from: done, of: batch, source, into: &learned, strayed: &strayed)
+            let mayLearn = storage.mayLearn
+            if mayLearn {
+                done = learnSlice(part, from: done, of: batch, source, into: &learned, strayed: &strayed)
+            }
             if done == part.count { return learned }
-            await takeTurns()
+            if mayLearn, storage.mayLearn {
+                await takeTurns()
+            } else if await !storage.recovered() {
+                learned.untaken = part.count - done
+                meter.settled(learned: 0, other: learned.untaken)
+                return learned
+            }
         }
     }
 
@@ -90,15 +114,8 @@ actor LearningThread {
         }
     }
 
-    /// What was done with a record.
-    private enum Taking {
-        case learned
-        case refused
-        /// A sample that is missing before it was passed; the record is still to be taken.
-        case passedOne
-    }
-
-    /// Learns until the part or the slice ends.
+    /// Learns until the part or the slice ends, chunk by chunk: a chunk is decided on, written to the journal, and learned
+    /// before anything else has its turn, so that the journal has what is learned, in the order it is learned.
     ///
     /// - Parameter strayed: the streams of ``LearnedPart/strays``; all that follows of theirs has to follow them.
     /// - Returns: how many records of the part are done.
@@ -107,25 +124,64 @@ actor LearningThread {
         into learned: inout LearnedPart, strayed: inout Set<String>
     ) -> Int {
         let began = Clocks.monotonicNanoseconds()
-        let strays = learned.strays.count
-        let refused = learned.refused.count
+        let (refused, repeated) = (learned.refused.count, learned.repeated)
         // Taken out, so that it is changed where it is.
         var routes = self.routes.removeValue(forKey: source) ?? []
         if routes.count < batch.layouts.count {
             routes += Array(repeating: nil, count: batch.layouts.count - routes.count)
         }
-        var feeds: [StreamFeed] = []
         // In the pauses between rounds of events most would be dropped: then a stream's newest of the slice is enough.
         let pauseEnd = publisher.pauseEnd(learner: self.number, at: began)
-        var silent: [LearningStream] = []
+        var slice = Slice(
+            began: began, silence: pauseEnd > began + Self.slice ? pauseEnd - began - Self.slice : 0)
+        let count = part.count
+        var number = start
+        var isOutOfTime = false
+        while number < count, !isOutOfTime {
+            let strays = learned.strays.count
+            let before = learned.refused.count
+            let end = plan(part, from: number, of: batch, &routes, &strayed, &learned)
+            if !record() {
+                // Nothing of the chunk has happened.
+                learned.strays.removeSubrange(strays...)
+                learned.refused.removeSubrange(before...)
+                break
+            }
+            learnChunk(part, from: number, of: batch, &slice, &learned)
+            number = end
+            isOutOfTime = Clocks.monotonicNanoseconds() - began >= Self.slice
+        }
+        for stream in slice.silent {
+            stream.isSilent = false
+            leaveEvent(of: stream, feeds: &slice.feeds)
+        }
+        self.routes[source] = routes
+        rate.record(UInt64(slice.samples), now: began)
+        meter.settled(
+            learned: slice.samples,
+            other: learned.refused.count - refused + learned.repeated - repeated)
+        if isOutOfTime, number < count { publisher.floods[self.number].last(until: began + Self.flood) }
+        slice.feeds += conditionFeeds
+        conditionFeeds.removeAll(keepingCapacity: true)
+        if !slice.feeds.isEmpty { publisher.publish(slice.feeds, learner: self.number) }
+        return number
+    }
+
+    /// Decides what is to be done with the next records, and writes what is to be learned into the journal's block.
+    ///
+    /// - Returns: the number of the record behind the last of them.
+    private func plan(
+        _ part: BatchPart, from start: Int, of batch: SampleBatch, _ routes: inout [ResidentRoute?],
+        _ strayed: inout Set<String>, _ learned: inout LearnedPart
+    ) -> Int {
+        chunk.begin()
         let values = batch.values.span
         let count = part.count
         var number = start
         var bytes = 0
-        var isOutOfTime = false
         var layout = -1
         var route: ResidentRoute?
-        while number < count, !isOutOfTime {
+        while number < count, bytes < Self.chunkBytes {
             let place = part[number]
             let record = batch.records[place]
             if record.layout != layout {
@@ -135,76 +191,118 @@ actor LearningThread {
                     route = open(layout, of: batch, routes: &routes, strayed: &strayed, place, &learned)
                 }
             }
-            var isDone = true
-            if let route {
+            number += 1
+            guard let route else {
+                // The next record of this layout has to find out by itself.
+                layout = -1
+                bytes += Self.chunkBytes / 64
+                chunk.skip()
+                continue
+            }
+            bytes += route.stream.memoryBytes
+            chunk.add(route.stream)
+            if let sequence = record.sequence, !route.stream.log.take(sequence, from: route.source) {
+                learned.repeated += 1
+                chunk.skip()
+                continue
+            }
+            if route.stream.kind == .symbols {
+                let symbol = batch.symbol(of: record)
+                let configuration = route.stream.configuration
+                guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
+                    refuse(
+                        record, configuration.refusal(of: symbol, place: record.line), route.stream, &learned)
+                    chunk.skip()
+                    continue
+                }
+                chunk.symbol(symbol, of: route, record)
+            } else if let places = route.places {
+                gather(places, record, values)
+                chunk.sample(sample.span, of: route, record)
+            } else {
+                let first = record.firstValue
+                chunk.sample(
+                    values.extracting(first..<first + route.stream.channels.count), of: route, record)
+            }
+        }
+        return number
+    }
+
+    /// Writes the chunk's block to the journal.
+    ///
+    /// - Returns: false when that failed and nothing is to be learned then: the streams are as before the chunk.
+    private func record() -> Bool {
+        guard chunk.block.entryCount > 0 else { return true }
+        do throws(SystemError) {
+            try journal.append(&chunk.block)
+        } catch {
+            storage.failed(.journal, error)
+            guard storage.policy == .continue else {
+                chunk.undo()
+                return false
+            }
+            journal.skip(chunk.block.entryCount)
+        }
+        return true
+    }
+
+    /// Learns what the chunk has.
+    private func learnChunk(
+        _ part: BatchPart, from start: Int, of batch: SampleBatch, _ slice: inout Slice,
+        _ learned: inout LearnedPart
+    ) {
+        let values = batch.values.span
+        for offset in chunk.routes.indices {
+            if let route = chunk.routes[offset] {
                 let stream = route.stream
-                bytes += stream.memoryBytes
-                switch take(record, of: batch, values, by: route, into: &learned) {
-                case .refused: break
-                case .passedOne: isDone = false
-                case .learned:
-                    stream.lastFed = began &+ UInt64(number - start)
+                let record = batch.records[part[start + offset]]
+                if take(record, of: batch, values, by: route, into: &learned) {
+                    slice.samples += 1
+                    stream.lastFed = slice.began &+ UInt64(slice.samples)
                     stream.time = record.time
-                    stream.rate.record(now: began)
+                    stream.rate.record(now: slice.began)
                     if let feed = stream.feed, !stream.isSilent {
-                        if pauseEnd > began + Self.slice, pauseEnd - began - Self.slice > feed.leadOfARound {
+                        if slice.silence > feed.leadOfARound {
                             stream.isSilent = true
-                            silent.append(stream)
+                            slice.silent.append(stream)
                         } else {
-                            leaveEvent(of: stream, feeds: &feeds)
+                            leaveEvent(of: stream, feeds: &slice.feeds)
                         }
                     }
                     printEvent(of: stream, learned: &learned)
                 }
-            } else {
-                // The next record of this layout has to find out by itself.
-                layout = -1
-                bytes += Self.bytesBetweenLooks / 16
             }
-            if isDone {
-                if settings.print != .none { learned.ends.append(learned.lines.count) }
-                number += 1
-            }
-            if bytes >= Self.bytesBetweenLooks {
-                bytes = 0
-                isOutOfTime = Clocks.monotonicNanoseconds() - began >= Self.slice
-            }
+            if settings.print != .none { learned.ends.append(learned.lines.count) }
         }
-        for stream in silent {
-            stream.isSilent = false
-            leaveEvent(of: stream, feeds: &feeds)
-        }
-        self.routes[source] = routes
-        let skipped = learned.refused.count - refused + learned.strays.count - strays
-        let samples = number - start - skipped
-        rate.record(UInt64(samples), now: began)
-        meter.settled(learned: samples, refused: learned.refused.count - refused)
-        if isOutOfTime, number < count { publisher.floods[self.number].last(until: began + Self.flood) }
-        feeds += conditionFeeds
-        conditionFeeds.removeAll(keepingCapacity: true)
-        if !feeds.isEmpty { publisher.publish(feeds, learner: self.number) }
-        return number
     }
 
+    /// Puts a record's values in the order of its stream's channels.
+    private func gather(_ places: [Int], _ record: SampleBatch.Record, _ values: Span<Double>) {
+        sample.removeAll(keepingCapacity: true)
+        for place in places { sample.append(place < 0 ? .nan : values[record.firstValue + place]) }
+    }
+
+    /// Has a stream take a sample.
+    ///
+    /// - Returns: false when it was refused.
     private func take(
         _ record: SampleBatch.Record, of batch: SampleBatch, _ values: Span<Double>, by route: ResidentRoute,
         into learned: inout LearnedPart
-    ) -> Taking {
+    ) -> Bool {
         let stream = route.stream
-        var taking = Taking.learned
+        let isTaken: Bool
         if let places = route.places {
-            sample.removeAll(keepingCapacity: true)
-            for place in places { sample.append(place < 0 ? .nan : values[record.firstValue + place]) }
-            taking = step(stream, record, sample.span, &learned)
+            gather(places, record, values)
+            isTaken = step(stream, record, sample.span, &learned)
         } else if stream.kind == .numbers {
             let first = record.firstValue
-            taking = step(
+            isTaken = step(
                 stream, record, values.extracting(first..<first + stream.channels.count), &learned)
         } else {
             let symbol = batch.symbol(of: record)
-            if !stream.learner.step(symbol) {
+            isTaken = stream.learner.step(symbol)
+            if !isTaken {
                 refuse(record, stream.configuration.refusal(of: symbol, place: record.line), stream, &learned)
-                return .refused
             }
         }
         if stream.learner.stepCount - stream.requestedStep >= settings.intervalSamples {
@@ -212,34 +310,43 @@ actor LearningThread {
             due.insert(stream.name)
             checkpointDue.yield()
         }
-        return taking
+        return isTaken
     }
 
-    /// Takes a sample of numbers, or passes one that is missing before it.
+    /// Has a stream take a sample of numbers, after those that are missing before it.
+    ///
+    /// - Returns: false when it was refused.
     private func step(
         _ stream: LearningStream, _ record: SampleBatch.Record, _ sample: Span<Double>,
         _ learned: inout LearnedPart
-    ) -> Taking {
-        let verdict = stream.learner.judge(record.time, sample)
+    ) -> Bool {
+        let verdict = judge(stream, record.time, sample)
         switch verdict {
-        case .take: break
+        case .take, .missing: break
         case .takeAfterGap(let missing):
             tell([ConditionReport(.gap, hasEnded: true, sampleCount: missing)], of: stream, record.time)
         case .takeAfterReset: report(resetOf: stream, to: record.time)
-        case .missing:
-            let count = stream.channels.count
-            if absent.count < count { absent = Array(repeating: .nan, count: count) }
-            stream.learner.step(absent.span.extracting(0..<count))
-            return .passedOne
         case .duplicate, .late:
             if let reason = stream.refusal(of: verdict, time: record.time) {
                 refuse(record, reason, stream, &learned)
             }
-            return .refused
+            return false
         }
         stream.learner.step(sample)
         if !stream.learner.reports.isEmpty { tell(stream.learner.reports, of: stream, record.time) }
-        return .learned
+        return true
+    }
+
+    /// Decides about a sample by its time, having passed those that are missing before it: all of them at once, a few
+    /// thousand at most, for the journal has the sample already.
+    func judge(_ stream: LearningStream, _ time: Double?, _ sample: Span<Double>) -> SampleClock.Verdict {
+        while true {
+            let verdict = stream.learner.judge(time, sample)
+            guard verdict == .missing else { return verdict }
+            let count = stream.channels.count
+            if absent.count < count { absent = Array(repeating: .nan, count: count) }
+            stream.learner.step(absent.span.extracting(0..<count))
+        }
     }
 
     private func refuse(
@@ -280,7 +387,8 @@ actor LearningThread {
         do throws(RouteRefusal) {
             let route = try SampleRoute(
                 batch.layouts[layout], to: name, kind: stream.kind, channels: stream.channels)
-            routes[layout] = ResidentRoute(stream: stream, places: route.places)
+            routes[layout] = ResidentRoute(
+                stream: stream, places: route.places, source: batch.layouts[layout].source)
             return routes[layout]
         } catch {
             refuse(batch.records[place], error, stream, &learned)

@@ -10,10 +10,10 @@ final class SampleMeter: Sendable {
     /// So many samples were parsed.
     func received(_ count: Int) { pending.add(count, ordering: .relaxed) }
 
-    /// So many of them were learned, and so many refused.
-    func settled(learned: Int, refused: Int = 0) {
+    /// So many of them were learned, and so many need not or cannot be.
+    func settled(learned: Int, other: Int = 0) {
         taken.add(UInt64(learned), ordering: .relaxed)
-        pending.subtract(learned + refused, ordering: .relaxed)
+        pending.subtract(learned + other, ordering: .relaxed)
     }
 
     /// These lines could not be used.

@@ -126,13 +126,16 @@ struct PredictConnection: Sendable {
         case "snapshot":
             try permit(peer, request.op)
             mailbox.put(message: try await learning.snapshot(request))
+        case "reset":
+            try permit(peer, request.op)
+            mailbox.put(message: try await learning.reset(request))
         case "learn":
             try permit(peer, request.op)
             mailbox.put(message: try await learning.setLearning(request))
         default:
             throw QueryRefusal(
                 .unknownOperation,
-                "no operation '\(request.op)'; there are forecast, subscribe, status, streams, flush, snapshot, learn"
+                "no operation '\(request.op)'; there are forecast, subscribe, status, streams, flush, snapshot, learn, reset"
             )
         }
         return false

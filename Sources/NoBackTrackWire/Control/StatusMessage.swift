@@ -32,6 +32,8 @@ package struct StatusMessage: ControlMessage, Equatable {
     package var lag: UInt64
     /// Lines that could not be used, by ``RejectionCode``'s raw value.
     package var rejected: [String: UInt64]
+    /// Whether what is learned reaches the disk; nil: the daemon is of before it told.
+    package var storage: StorageStatus?
     /// Open connections.
     package var connections: Connections
     /// Connections that get events.
@@ -43,7 +45,8 @@ package struct StatusMessage: ControlMessage, Equatable {
     package init(
         id: RequestIdentifier? = nil, version: String, uptime: Double, samples: UInt64,
         samplesPerSecond: Double,
-        lag: UInt64, rejected: [String: UInt64], connections: Connections, subscribers: Int,
+        lag: UInt64, rejected: [String: UInt64], storage: StorageStatus? = nil,
+        connections: Connections, subscribers: Int,
         streams: [StreamStatus]
     ) {
         ok = true
@@ -55,6 +58,7 @@ package struct StatusMessage: ControlMessage, Equatable {
         self.samplesPerSecond = samplesPerSecond
         self.lag = lag
         self.rejected = rejected
+        self.storage = storage
         self.connections = connections
         self.subscribers = subscribers
         self.streams = streams

@@ -16,6 +16,8 @@ package struct StreamStatus: Codable, Sendable, Equatable {
     package var time: Double?
     /// Samples that could not be used.
     package var rejected: UInt64
+    /// Samples that were sent before, by their sequence number, since the stream came to memory; nil: the daemon is of before it counted.
+    package var repeated: UInt64?
     /// Values missing in samples that came.
     package var missing: UInt64
     /// What the samples' times have shown; nil where samples are symbols.
@@ -49,7 +51,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         stream: String, kind: StreamKind = .numbers, step: UInt64, channels: [String] = [],
         targets: [String] = [],
         horizons: [Int],
-        time: Double? = nil, rejected: UInt64 = 0, missing: UInt64 = 0,
+        time: Double? = nil, rejected: UInt64 = 0, repeated: UInt64? = nil, missing: UInt64 = 0,
         clock: ClockStatus? = nil, conditions: ConditionStatus? = nil, warming: Warming? = nil,
         skill: [HeadFigure] = [], coverage: [HeadFigure] = [], experts: [ExpertFigure]? = nil,
         seasons: [SeasonFigure]? = nil, lastCheckpoint: CheckpointStatus? = nil,
@@ -64,6 +66,7 @@ package struct StreamStatus: Codable, Sendable, Equatable {
         self.horizons = horizons
         self.time = time
         self.rejected = rejected
+        self.repeated = repeated
         self.missing = missing
         self.clock = clock
         self.conditions = conditions

@@ -31,6 +31,6 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let message = try await connection.withClient { try await $0.status() }
         if json { return try Output.write(JSONText.line(message)) }
-        try Output.write(text.daemon(message) + "\n" + text.streams(message.streams, now: now))
+        try Output.write(text.daemon(message, now: now) + "\n" + text.streams(message.streams, now: now))
     }
 }

@@ -3,7 +3,7 @@ import NoBackTrackWire
 /// The daemon's status as people read it.
 enum StatusText {
     /// Version, load and connections, in a few lines.
-    static func daemon(_ status: StatusMessage) -> String {
+    static func daemon(_ status: StatusMessage, now: Double) -> String {
         var text = """
             nobacktrackd \(status.version), up \(NumberText.duration(seconds: status.uptime))
             \(status.samples) samples learned, \(NumberText.significant(status.samplesPerSecond, digits: 3)) a second, \
@@ -15,6 +15,15 @@ enum StatusText {
         let reasons = status.rejected.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         if !reasons.isEmpty {
             text += "rejected: " + reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + "\n"
+        }
+        if let storage = status.storage {
+            if let error = storage.error {
+                let since = storage.since.map { " since \(TimeText.local($0, now: now))" } ?? ""
+                text += "storage fails\(since) (\(storage.onFailure)): \(error)\n"
+            }
+            if let journal = storage.journal {
+                text += "journal: \(count(journal.segments, "segment")), \(journal.bytes) bytes\n"
+            }
         }
         return text
     }
@@ -49,7 +58,7 @@ enum StatusText {
             a second, last sample \(TimeText.local(status.time, now: now))
             channels: \(status.channels.joined(separator: ", "))
             checkpoint: \(checkpoint(of: status, now: now))
-            values missing: \(status.missing), lines rejected: \(status.rejected)
+            values missing: \(status.missing), lines rejected: \(status.rejected), sent again: \(status.repeated ?? 0)
 
             """
         if let clock = status.clock { text += line(of: clock) }

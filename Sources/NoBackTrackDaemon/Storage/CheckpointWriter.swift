@@ -8,13 +8,24 @@ import NoBackTrackWire
 actor CheckpointWriter {
     private let executor: any SerialExecutor
     private let store: CheckpointStore
+    /// Where the streams' directories are.
+    nonisolated var stateDirectory: String { store.stateDirectory }
+    private let journal: Journal
+    private let storage: StorageWatch
     private let logger: Logger
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// A writer to the given store whose work is done on the event loop's thread.
-    init(store: CheckpointStore, eventLoop: any EventLoop, logger: Logger) {
+    ///
+    /// - Parameter journal: is told what checkpoints hold of it.
+    init(
+        store: CheckpointStore, journal: Journal, storage: StorageWatch, eventLoop: any EventLoop,
+        logger: Logger
+    ) {
         self.store = store
+        self.journal = journal
+        self.storage = storage
         self.logger = logger
         executor = eventLoop.executor
     }
@@ -24,7 +35,20 @@ actor CheckpointWriter {
     /// - Throws: the system call that failed; the older checkpoints are as they were then.
     func save(_ snapshot: StreamSnapshot) throws(SystemError) -> CheckpointStatus {
         let checkpoint = snapshot.checkpoint(savedAt: Clocks.wallSeconds())
-        let path = try store.save(checkpoint)
+        let path: String
+        do throws(SystemError) {
+            // First, so that there is never a gap between the older checkpoint and what follows this one.
+            if journal.failure == nil { try journal.sync() }
+        } catch {
+            storage.failed(.journal, error)
+        }
+        do throws(SystemError) { path = try store.save(checkpoint) } catch {
+            storage.failed(.checkpoints, error)
+            throw error
+        }
+        storage.succeeded(.checkpoints)
+        journal.cover(
+            snapshot.name, before: store.oldestPosition(stream: snapshot.name) ?? checkpoint.position)
         logger.debug(
             "A checkpoint was written",
             metadata: ["stream": "\(snapshot.name)", "step": "\(checkpoint.step)"])
@@ -42,7 +66,28 @@ actor CheckpointWriter {
                 metadata: ["stream": "\(stream)", "path": "\(aside.path)", "reason": "\(aside.reason)"])
         }
         guard let checkpoint = result.checkpoint, let path = result.path else { return nil }
+        journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
         return (checkpoint, path)
+    }
+
+    /// Removes all but a stream's newest checkpoint, so that the journal need not go back further.
+    ///
+    /// - Throws: the system call that failed.
+    func keepNewest(_ stream: String) throws(SystemError) {
+        if let position = try store.keepNewest(stream: stream) {
+            journal.cover(stream, before: position)
+        } else {
+            // Of a stream without a checkpoint, which all were asked to write, there is nothing that could go on.
+            journal.coverOldestSegment(of: stream)
+        }
+    }
+
+    /// Removes everything of a stream; what the journal has of it up to a position is not needed any more.
+    ///
+    /// - Throws: the system call that failed.
+    func remove(_ stream: String, before position: UInt64) throws(SystemError) {
+        try store.remove(stream: stream)
+        journal.cover(stream, before: position)
     }
 
     /// Keeps a stream's checkpoints, under other names, from being loaded or removed.

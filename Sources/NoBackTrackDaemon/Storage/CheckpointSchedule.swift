@@ -16,13 +16,17 @@ struct CheckpointSchedule: Sendable {
             }
             if intervalSeconds > 0 {
                 tasks.addTask {
-                    while (try? await Task.sleep(for: .seconds(intervalSeconds))) != nil {
-                        await save(await learning.dirtyStreams)
-                    }
+                    while (try? await Task.sleep(for: .seconds(intervalSeconds))) != nil { await saveAll() }
                 }
             }
         }
     }
+
+    /// Writes the checkpoints of all streams that have learned since the last one.
+    ///
+    /// - Returns: the first failure; the others are tried all the same.
+    @discardableResult
+    func saveAll() async -> SystemError? { await save(await learning.dirtyStreams) }
 
     /// Writes the streams' checkpoints, one after the other, so that only one copy of a learner waits for the disk.
     ///
@@ -33,7 +37,7 @@ struct CheckpointSchedule: Sendable {
         for stream in streams {
             do throws(SystemError) { try await learning.saveIfDirty(stream) } catch {
                 // Learning goes on, the older checkpoints are still there, and the next interval tries again.
-                logger.error(
+                logger.debug(
                     "A checkpoint could not be written",
                     metadata: ["stream": "\(stream)", "error": "\(error)"])
                 first = first ?? error

@@ -1,0 +1,188 @@
+import Logging
+import NoBackTrack
+import NoBackTrackCheckpoint
+import NoBackTrackSystem
+import NoBackTrackWire
+
+extension LearningLoop {
+    /// What recovery finds out on its way.
+    private struct Recovery {
+        /// Positions of checkpoints of streams that are only on disk; nil: there is none.
+        var stored: [String: UInt64?] = [:]
+        /// Entries that do not follow what came before, by stream.
+        var lost: [String: Int] = [:]
+        /// Segments of which some part is damaged.
+        var damaged: [UInt64] = []
+        var entries = 0
+    }
+
+    /// Has every stream go through what the journal has of it after its checkpoint, so that it is as it was.
+    ///
+    /// - Throws: ``DaemonFailure`` when the journal cannot be read, or streams not brought to memory.
+    func replayJournal() async throws(DaemonFailure) {
+        let journal = keeper.journal
+        var recovery = Recovery()
+        do throws(SystemError) {
+            for segment in try journal.store.segments() {
+                switch try journal.store.read(segment) {
+                case .failure(let error):
+                    let path = try journal.store.setAside(segment)
+                    logger.error(
+                        "A segment of the journal cannot be used and was set aside",
+                        metadata: ["path": "\(path)", "reason": "\(error)"])
+                case .success(var reader):
+                    try await replay(&reader, &recovery)
+                }
+            }
+        } catch {
+            throw DaemonFailure(.inputOutput, "the journal cannot be read: \(error)")
+        }
+        for (stream, count) in recovery.lost.sorted(by: { $0.key < $1.key }) {
+            logger.error(
+                "A part of the journal is missing; what follows it cannot be learned from",
+                metadata: ["stream": "\(stream)", "entries": "\(count)"])
+        }
+        if recovery.entries > 0 {
+            logger.info("Streams went on from the journal", metadata: ["entries": "\(recovery.entries)"])
+        }
+        guard !recovery.damaged.isEmpty else { return }
+        await setAside(recovery.damaged)
+    }
+
+    /// Keeps damaged segments under other names, once checkpoints hold what could be read of them.
+    private func setAside(_ segments: [UInt64]) async {
+        do throws(SystemError) {
+            for stream in await dirtyStreams { try await saveIfDirty(stream) }
+            for segment in segments {
+                let path = try keeper.journal.setAside(segment)
+                logger.error(
+                    "A segment of the journal is damaged and was set aside", metadata: ["path": "\(path)"])
+            }
+        } catch {
+            logger.error(
+                "Damaged segments of the journal are kept in their place", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func replay(
+        _ reader: inout JournalSegmentReader, _ recovery: inout Recovery
+    ) async throws(SystemError) {
+        var ends: [String: UInt64] = [:]
+        while let block = reader.next() {
+            for entry in block.entries where entry.kind != .begin {
+                ends[block.streams[entry.stream]] = entry.position + 1
+            }
+            recovery.entries += block.entries.count
+            try await replay(block, &recovery)
+        }
+        switch reader.end {
+        case .complete: break
+        case .torn(let offset):
+            logger.info(
+                "The journal ends in what was being written",
+                metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
+        case .damaged(let offset):
+            logger.error(
+                "The journal is damaged",
+                metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
+            recovery.damaged.append(reader.segment)
+        }
+        keeper.journal.adopt(reader.segment, bytes: reader.byteCount, ends: ends)
+    }
+
+    private func replay(_ block: JournalBlock, _ recovery: inout Recovery) async throws(SystemError) {
+        // Entries of streams in memory go to their threads together, until one changes which streams there are.
+        var lists = [[Int]](repeating: [], count: threads.count)
+        for (place, entry) in block.entries.enumerated() {
+            let name = block.streams[entry.stream]
+            if let resident = residents[name] {
+                if entry.kind != .reset {
+                    lists[resident.thread].append(place)
+                    continue
+                }
+                await replay(block, &lists, &recovery)
+                guard let position = await threads[resident.thread].position(of: name),
+                    position <= entry.position
+                else { continue }
+                try await forget(name, resident, entry.position)
+                recovery.stored[name] = .some(nil)
+                continue
+            }
+            let position = try await storedPosition(of: name, &recovery)
+            if let position, entry.position < position { continue }
+            await replay(block, &lists, &recovery)
+            switch entry.kind {
+            case .reset:
+                try await writer.remove(name, before: entry.position + 1)
+                ends[name] = entry.position + 1
+                recovery.stored[name] = .some(nil)
+            case .begin where position == nil:
+                await replayBeginning(of: name, entry, block, &recovery)
+            case .sample, .learning, .begin:
+                guard position == entry.position, try await bringBack(name) == .isThere,
+                    let resident = residents[name]
+                else {
+                    recovery.lost[name, default: 0] += 1
+                    // Should it begin again, then behind all that is known of it.
+                    ends[name] = max(ends[name] ?? 0, entry.position + 1)
+                    continue
+                }
+                recovery.stored[name] = nil
+                lists[resident.thread].append(place)
+            }
+        }
+        await replay(block, &lists, &recovery)
+    }
+
+    private func replayBeginning(
+        of name: String, _ entry: JournalBlock.Entry, _ block: JournalBlock, _ recovery: inout Recovery
+    ) async {
+        let channels = Array(block.channels[entry.first..<entry.first + entry.count])
+        let layout =
+            entry.flag
+            ? SampleLayout(symbolsOf: name) : SampleLayout(stream: name, channels: channels)
+        do throws(RouteRefusal) {
+            try await begin(name, layout, .new, position: entry.position, isCounted: false)
+            recovery.stored[name] = nil
+        } catch {
+            logger.error(
+                "A stream of the journal cannot begin again",
+                metadata: ["stream": "\(name)", "reason": "\(error.message)"])
+        }
+    }
+
+    /// Has the threads go through what was gathered for them, side by side.
+    private func replay(
+        _ block: JournalBlock, _ lists: inout [[Int]], _ recovery: inout Recovery
+    ) async {
+        let parts = lists.enumerated().filter { !$0.element.isEmpty }
+        guard !parts.isEmpty else { return }
+        lists = Array(repeating: [], count: threads.count)
+        await withTaskGroup(of: [String: Int].self) { tasks in
+            for (number, places) in parts {
+                let thread = threads[number]
+                tasks.addTask { await thread.replay(block, places) }
+            }
+            for await lost in tasks { recovery.lost.merge(lost, uniquingKeysWith: +) }
+        }
+    }
+
+    /// The position of the checkpoint of a stream that is not in memory; nil when it has none.
+    private func storedPosition(
+        of name: String, _ recovery: inout Recovery
+    ) async throws(SystemError) -> UInt64? {
+        if let known = recovery.stored[name] { return known }
+        let position = hasDormantStreams ? try await writer.load(name)?.checkpoint.position : nil
+        recovery.stored[name] = .some(position)
+        return position
+    }
+
+    private func forget(_ name: String, _ resident: Resident, _ position: UInt64) async throws(SystemError) {
+        _ = await threads[resident.thread].remove(name, ifLastFed: nil)
+        residents[name] = nil
+        memoryBytes[resident.thread] -= resident.memoryBytes
+        streamCount -= 1
+        ends[name] = position + 1
+        try await writer.remove(name, before: position + 1)
+    }
+}

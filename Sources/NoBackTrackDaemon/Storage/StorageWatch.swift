@@ -1,0 +1,126 @@
+import Logging
+import NoBackTrackSystem
+import NoBackTrackWire
+import Synchronization
+
+/// Whether what is learned reaches the disk, and what happens while it does not.
+final class StorageWatch: Sendable {
+    /// What there is to store.
+    enum Part: String, Sendable, CaseIterable {
+        case journal, checkpoints
+    }
+
+    private struct State {
+        var failures: [Part: SystemError] = [:]
+        var since: Double?
+        var count: UInt64 = 0
+        var hasGivenUp = false
+        var waiters: [CheckedContinuation<Bool, Never>] = []
+    }
+
+    let policy: DaemonConfiguration.StorageFailurePolicy
+    private let logger: Logger
+    private let stop: @Sendable (DaemonFailure) -> Void
+    private let state = Mutex(State())
+    private let failing = Atomic(false)
+
+    /// A watch that has seen no failure.
+    ///
+    /// - Parameter stop: has the daemon stop; called when the policy is to exit.
+    init(
+        policy: DaemonConfiguration.StorageFailurePolicy, logger: Logger,
+        stop: @escaping @Sendable (DaemonFailure) -> Void
+    ) {
+        self.policy = policy
+        self.logger = logger
+        self.stop = stop
+    }
+
+    /// Whether samples may be learned.
+    var mayLearn: Bool { policy == .continue || !failing.load(ordering: .relaxed) }
+
+    /// Whether some part cannot be stored.
+    var isFailing: Bool { failing.load(ordering: .relaxed) }
+
+    /// Whether this part cannot be stored.
+    func isFailing(_ part: Part) -> Bool { state.withLock { $0.failures[part] != nil } }
+
+    /// A part could not be stored.
+    func failed(_ part: Part, _ error: SystemError) {
+        let isNew = state.withLock { state in
+            defer { state.failures[part] = error }
+            guard state.failures[part] == nil else { return false }
+            state.count += 1
+            state.since = state.since ?? Clocks.wallSeconds()
+            failing.store(true, ordering: .relaxed)
+            return true
+        }
+        guard isNew else { return }
+        let consequence =
+            switch policy {
+            case .continue: "learning goes on"
+            case .stopLearning: "learning stands still"
+            case .exit: "the daemon stops"
+            }
+        logger.error(
+            "The state cannot be stored; what is on disk stays as it is",
+            metadata: ["part": "\(part.rawValue)", "error": "\(error)", "consequence": "\(consequence)"])
+        if policy == .exit {
+            stop(DaemonFailure(.inputOutput, "the \(part.rawValue) cannot be written: \(error)"))
+        }
+    }
+
+    /// A part was stored.
+    func succeeded(_ part: Part) {
+        guard failing.load(ordering: .relaxed) else { return }
+        let waiters: [CheckedContinuation<Bool, Never>]? = state.withLock { state in
+            guard state.failures.removeValue(forKey: part) != nil, state.failures.isEmpty else { return nil }
+            state.since = nil
+            failing.store(false, ordering: .relaxed)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        guard let waiters else { return }
+        logger.notice("The state can be stored again")
+        for waiter in waiters { waiter.resume(returning: true) }
+    }
+
+    /// Waits until everything can be stored again.
+    ///
+    /// - Returns: false when that is not waited for any more.
+    func recovered() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer: Bool? = state.withLock { state in
+                if state.hasGivenUp { return false }
+                if state.failures.isEmpty { return true }
+                state.waiters.append(continuation)
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    /// Nobody waits any more: the daemon stops.
+    func giveUp() {
+        let waiters = state.withLock { state in
+            state.hasGivenUp = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: false) }
+    }
+
+    /// How storage is, for the status.
+    ///
+    /// - Parameter journal: nil when there is none.
+    func status(journal: StorageStatus.Journal?) -> StorageStatus {
+        state.withLock { state in
+            let failures = state.failures
+            let failed = Part.allCases.first { failures[$0] != nil }
+            let error = failed.flatMap { part in failures[part].map { "\(part.rawValue): \($0)" } }
+            return StorageStatus(
+                state: error == nil ? .ok : .failing, error: error, since: state.since, failures: state.count,
+                onFailure: policy.rawValue, journal: journal)
+        }
+    }
+}
