@@ -119,6 +119,15 @@ package struct CheckpointStore: Sendable {
         return steps.compactMap { position(of: "\(directory)/\($0)\(Self.suffix)") }.min()
     }
 
+    /// Step and position of the stream's newest checkpoint, as its name and its head say; nil when there is none.
+    func newestHead(stream: String) throws(SystemError) -> (step: UInt64, position: UInt64)? {
+        let directory = try directory(of: stream)
+        let steps = try steps(in: directory)
+        guard let newest = steps.first else { return nil }
+        let positions = steps.compactMap { position(of: "\(directory)/\($0)\(Self.suffix)") }
+        return (newest, positions.max() ?? 0)
+    }
+
     /// Streams that have a checkpoint, valid or not, sorted by their directories' names.
     ///
     /// - Throws: the call that failed. No state directory is no failure.
