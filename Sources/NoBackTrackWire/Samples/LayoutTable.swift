@@ -6,6 +6,8 @@ struct LayoutTable: Sendable {
     private var channelCount = 0
     private var nameBytes = 0
     private let limits: ParserLimits
+    /// Longest name of a source, in bytes: streams remember the names of theirs.
+    private static let maxSourceBytes = 128
     /// So that wide layouts cannot be many: 64 channels for each layout.
     private var maxChannelsInAll: Int { max(limits.maxLayouts * 64, limits.maxChannels) }
     /// So that long names cannot be many.
@@ -68,6 +70,11 @@ struct LayoutTable: Sendable {
         }
         if let flaw = layout.source.flatMap(Self.flaw) {
             throw LineError(.badSyntax, "the source's name \(flaw)")
+        }
+        if let bytes = layout.source?.utf8.count, bytes > Self.maxSourceBytes {
+            throw LineError(
+                .badSyntax,
+                "the source's name is \(bytes) bytes long; at most \(Self.maxSourceBytes) are taken")
         }
         if layout.channels.isEmpty { throw LineError(.badSyntax, "the sample has no channel") }
         if layout.channels.count > limits.maxChannels {
