@@ -73,7 +73,8 @@ package final class Daemon: Service {
         let result: Result<Void, DaemonFailure>
         do throws(DaemonFailure) {
             try await run(
-                directory: directory, rights: rights, input: input, sockets: sockets, threads: threads)
+                directory: directory, lock: lock, rights: rights, input: input, sockets: sockets,
+                threads: threads)
             result = .success(())
         } catch { result = .failure(error) }
         await threads.shutDown()
@@ -81,7 +82,8 @@ package final class Daemon: Service {
     }
 
     private func run(
-        directory: String, rights: ControlRights, input: StandardInputSource, sockets: DaemonSockets,
+        directory: String, lock: DirectoryLock, rights: ControlRights, input: StandardInputSource,
+        sockets: DaemonSockets,
         threads: DaemonThreads
     ) async throws(DaemonFailure) {
         let printer = makePrinter()
@@ -94,7 +96,7 @@ package final class Daemon: Service {
             store: JournalStore(stateDirectory: directory, fileSystem: environment.fileSystem),
             segmentBytes: configuration.journal.segmentBytes)
         let keeper = JournalKeeper(
-            journal: journal, configuration: configuration.journal, storage: storage,
+            journal: journal, lock: lock, configuration: configuration.journal, storage: storage,
             eventLoop: threads.journal.next(), logger: logger)
         let learning = LearningLoop(
             settings: LearningSettings(configuration: configuration),

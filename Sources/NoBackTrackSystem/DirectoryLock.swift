@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A directory that is this process's alone, so that two daemons never write one state. The lock goes with
 /// the process, however it ends.
@@ -8,7 +9,7 @@ package final class DirectoryLock: Sendable {
 
     /// The directory.
     package let directory: String
-    private let file: OpenFile
+    private let file: Mutex<OpenFile>
     private let calls: any FileSystemCalls
 
     /// Locks the directory, creating it when it is not there.
@@ -20,11 +21,29 @@ package final class DirectoryLock: Sendable {
         self.directory = directory
         self.calls = calls
         try Directory.create(directory, using: calls)
-        file = try Self.lock("\(directory)/\(Self.fileName)", using: calls)
+        file = Mutex(try Self.lock("\(directory)/\(Self.fileName)", using: calls))
+    }
+
+    /// Locks the directory again after it was removed and made anew.
+    ///
+    /// - Throws: `EAGAIN` when another process has been faster; else the call that failed.
+    package func renew() throws(SystemError) {
+        try Directory.create(directory, using: calls)
+        let path = "\(directory)/\(Self.fileName)"
+        let held = try calls.status(of: file.withLock { $0 })
+        if let there = try calls.status(at: path), there.inode == held.inode, there.device == held.device {
+            return
+        }
+        let renewed = try Self.lock(path, using: calls)
+        let old = file.withLock { file in
+            defer { file = renewed }
+            return file
+        }
+        try? calls.close(old)
     }
 
     deinit {
-        try? calls.close(file)
+        try? calls.close(file.withLock { $0 })
     }
 
     private static func lock(

@@ -12,15 +12,23 @@ import Testing
 @Suite struct RecoveryTests {
     /// A copy of a state directory, as a kill would leave it, in a directory of its own.
     private func killed(_ daemon: RunningDaemon) throws -> TemporaryDirectory {
-        let copy = try TemporaryDirectory()
-        try Self.copy(daemon.directory.file("state"), to: copy.file("state"))
-        return copy
+        while true {
+            let copy = try TemporaryDirectory()
+            do throws(SystemError) {
+                try Self.copy(daemon.directory.file("state"), to: copy.file("state"))
+                return copy
+            } catch {
+                // A checkpoint has taken the place of an older one meanwhile.
+                guard error.code == ENOENT else { throw error }
+            }
+        }
     }
 
-    private static func copy(_ from: String, to: String) throws {
+    private static func copy(_ from: String, to: String) throws(SystemError) {
         let system = LinuxFileSystem()
         try Directory.create(to)
-        for name in try system.entries(of: from) where name != DirectoryLock.fileName {
+        for name in try system.entries(of: from)
+        where name != DirectoryLock.fileName && !name.hasSuffix(DurableFile.temporarySuffix) {
             if try system.status(at: "\(from)/\(name)")?.kind == .directory {
                 try copy("\(from)/\(name)", to: "\(to)/\(name)")
             } else {

@@ -138,7 +138,16 @@ package final class Journal: Sendable {
     /// - Throws: the call that failed; then nothing has changed.
     @discardableResult
     package func reopen() throws(SystemError) -> UInt64 {
-        let known = state.withLock { $0.segments.last?.number ?? 0 }
+        let (known, empty) = state.withLock { state in
+            let last = state.segments.last
+            let isEmpty = state.file == nil && last?.bytes == JournalFormat.headerBytes
+            return (last?.number ?? 0, isEmpty ? last?.number : nil)
+        }
+        if let empty {
+            // On a full disk one would follow the other.
+            try store.remove(empty)
+            state.withLock { state in state.segments.removeAll { $0.number == empty } }
+        }
         let number = max(known + 1, try store.nextSegment())
         let file = try store.create(number)
         return state.withLock { state in

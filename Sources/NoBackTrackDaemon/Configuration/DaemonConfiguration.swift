@@ -136,8 +136,8 @@ package struct DaemonConfiguration: Sendable, Equatable {
         /// Size past which checkpoints take the place of its oldest part, in bytes; 1 MiB … 1 TiB.
         package var maxBytes = 64 << 20
 
-        /// Size of a segment, of which it has about eight.
-        package var segmentBytes: Int { maxBytes / 8 }
+        /// Size of a segment, of which it has about eight, or more: each is read as a whole.
+        package var segmentBytes: Int { min(maxBytes / 8, 64 << 20) }
     }
 
     package var ingest = Ingest()

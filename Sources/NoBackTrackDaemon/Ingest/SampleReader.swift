@@ -12,6 +12,8 @@ struct SampleReader {
     private let learning: LearningLoop
     /// Samples so far that are learned, or had been.
     private(set) var settled: UInt64 = 0
+    /// Whether samples were left out because storage had failed: of what follows nothing can be said by a number.
+    private(set) var hasUntaken = false
     /// Lines so far that could not be used.
     private(set) var refused: UInt64 = 0
 
@@ -57,6 +59,7 @@ struct SampleReader {
         if batch.isEmpty { return [] }
         learning.meter.received(batch.records.count)
         let (refused, untaken) = await learning.learn(batch, from: source)
+        hasUntaken = hasUntaken || untaken > 0
         settled += UInt64(batch.records.count - refused.count - untaken)
         self.refused += UInt64(refused.count + batch.rejections.count)
         let rejections = batch.rejections

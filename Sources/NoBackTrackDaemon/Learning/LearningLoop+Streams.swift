@@ -12,6 +12,17 @@ extension LearningLoop {
     func open(
         _ place: Int, of batch: SampleBatch, from source: UInt64
     ) async throws(RouteRefusal) -> (thread: Int, learned: LearnedPart) {
+        while true {
+            let opened = try await tryToOpen(place, of: batch, from: source)
+            if opened.learned.untaken == 0 { return opened }
+            // Outside: who subscribes or orders something need not wait for the disk.
+            guard await storage.recovered() else { return opened }
+        }
+    }
+
+    private func tryToOpen(
+        _ place: Int, of batch: SampleBatch, from source: UInt64
+    ) async throws(RouteRefusal) -> (thread: Int, learned: LearnedPart) {
         await opening.enter()
         defer { opening.leave() }
         let record = batch.records[place]
@@ -29,7 +40,8 @@ extension LearningLoop {
             try await bring(name, layout)
         }
         let thread = residents[name]?.thread ?? 0
-        let learned = await threads[thread].learn(.row(place..<place + 1), of: batch, from: source)
+        let learned = await threads[thread].learn(
+            .row(place..<place + 1), of: batch, from: source, waits: false)
         return (thread, learned)
     }
 

@@ -131,6 +131,7 @@ extension LearningLoop {
         let known = streams
         sources.withLock { $0[source] = known }
         meter.rejected(taken.refused)
+        if taken.untaken > 0 { meter.settled(learned: 0, other: taken.untaken) }
         return (taken.refused, taken.untaken)
     }
 

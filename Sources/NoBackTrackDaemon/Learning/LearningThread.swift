@@ -85,8 +85,15 @@ actor LearningThread {
 
     /// Learns a part of a batch, in its order, as far as its streams are in memory here.
     ///
-    /// - Parameter source: tells whose layouts these are; every source keeps its own.
-    func learn(_ part: BatchPart, of batch: SampleBatch, from source: UInt64) async -> LearnedPart {
+    /// While storage has failed and the policy is not to learn then, nothing is.
+    ///
+    /// - Parameters:
+    ///   - source: tells whose layouts these are; every source keeps its own.
+    ///   - waits: whether to wait for storage to recover; what is left when that is waited for in vain, or not at all, is
+    ///     ``LearnedPart/untaken``.
+    func learn(
+        _ part: BatchPart, of batch: SampleBatch, from source: UInt64, waits: Bool = true
+    ) async -> LearnedPart {
         var learned = LearnedPart()
         var strayed: Set<String> = []
         var done = 0
@@ -98,11 +105,12 @@ actor LearningThread {
             if done == part.count { return learned }
             if mayLearn, storage.mayLearn {
                 await takeTurns()
-            } else if await !storage.recovered() {
-                learned.untaken = part.count - done
-                meter.settled(learned: 0, other: learned.untaken)
-                return learned
+                continue
             }
+            let hasRecovered = waits ? await storage.recovered() : false
+            if hasRecovered { continue }
+            learned.untaken = part.count - done
+            return learned
         }
     }
 

@@ -10,6 +10,7 @@ actor JournalKeeper {
     private static let retryNanoseconds: UInt64 = 1_000_000_000
 
     let journal: Journal
+    private let lock: DirectoryLock?
     private let storage: StorageWatch
     private let configuration: DaemonConfiguration.Journal
     private let logger: Logger
@@ -18,11 +19,15 @@ actor JournalKeeper {
     private var lastAttempt: UInt64 = 0
 
     /// A keeper whose work is done on the event loop's thread.
+    ///
+    /// - Parameter lock: of the state directory; nil: nobody else uses it.
     init(
-        journal: Journal, configuration: DaemonConfiguration.Journal, storage: StorageWatch,
+        journal: Journal, lock: DirectoryLock? = nil, configuration: DaemonConfiguration.Journal,
+        storage: StorageWatch,
         eventLoop: any EventLoop, logger: Logger
     ) {
         self.journal = journal
+        self.lock = lock
         self.configuration = configuration
         self.storage = storage
         self.logger = logger
@@ -122,6 +127,7 @@ actor JournalKeeper {
     @discardableResult
     private func reopen() -> Bool {
         do throws(SystemError) {
+            try lock?.renew()
             try journal.reopen()
             return true
         } catch {
