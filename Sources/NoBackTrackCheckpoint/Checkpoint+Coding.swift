@@ -95,7 +95,7 @@ extension Checkpoint {
     }
 
     /// The checksum of the file without the two entries that it does not cover.
-    static func checksum(_ file: SafetensorsFile) -> String {
+    package static func checksum(_ file: SafetensorsFile) -> String {
         var covered = file
         covered.metadata["checksum"] = nil
         covered.metadata["saved_at"] = nil

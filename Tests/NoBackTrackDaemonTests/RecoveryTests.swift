@@ -189,7 +189,7 @@ import Testing
         }
         #expect(bytes <= 64 << 10)
         let next2 = try await RunningDaemon(in: try killed(daemon))
-        #expect(try await streams(next2) == ["default": 8000, "idle": 2])
+        #expect(try await streams(next2) == ["default": UInt64(next), "idle": 2])
         try await next2.stop()
         try await daemon.stop()
     }
