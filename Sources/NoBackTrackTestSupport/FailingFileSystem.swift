@@ -33,6 +33,11 @@ package final class FailingFileSystem: FileSystemCalls {
         state.withLock { $0.calls }
     }
 
+    /// From now on this goes wrong; calls are counted from the first one of all.
+    package func fail(_ fault: Fault) {
+        state.withLock { $0.fault = fault }
+    }
+
     /// From now on nothing fails.
     package func repair() {
         state.withLock { $0.fault = nil }

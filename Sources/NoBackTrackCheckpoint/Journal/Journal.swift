@@ -135,21 +135,28 @@ package final class Journal: Sendable {
     /// Begins a new segment.
     ///
     /// - Returns: how many entries had been accepted when it began.
-    /// - Throws: the call that failed; then nothing has changed.
+    /// - Throws: the call that failed; the segment that is written to, if there is one, still is then.
     @discardableResult
     package func reopen() throws(SystemError) -> UInt64 {
-        let (known, empty) = state.withLock { state in
-            let last = state.segments.last
-            let isEmpty = state.file == nil && last?.bytes == JournalFormat.headerBytes
-            return (last?.number ?? 0, isEmpty ? last?.number : nil)
+        let (number, file): (UInt64, OpenFile)
+        do throws(SystemError) {
+            let (known, empty) = state.withLock { state in
+                let last = state.segments.last
+                let isEmpty = state.file == nil && last?.bytes == JournalFormat.headerBytes
+                return (last?.number ?? 0, isEmpty ? last?.number : nil)
+            }
+            if let empty {
+                // On a full disk one would follow the other.
+                try store.remove(empty)
+                state.withLock { state in state.segments.removeAll { $0.number == empty } }
+            }
+            number = max(known + 1, try store.nextSegment())
+            file = try store.create(number)
+        } catch {
+            // Without a segment from the start on nobody would know that nothing is written.
+            state.withLock { state in if state.file == nil { Self.fail(&state, error) } }
+            throw error
         }
-        if let empty {
-            // On a full disk one would follow the other.
-            try store.remove(empty)
-            state.withLock { state in state.segments.removeAll { $0.number == empty } }
-        }
-        let number = max(known + 1, try store.nextSegment())
-        let file = try store.create(number)
         return state.withLock { state in
             if let old = state.file { state.unsynced.append(old) }
             state.file = file

@@ -33,6 +33,13 @@ package struct JournalBlock: Sendable, Equatable {
         package var first = 0
         /// How many values, or channels.
         package var count = 0
+
+        /// An entry that has nothing but its place.
+        package init(kind: Kind, stream: Int, position: UInt64) {
+            self.kind = kind
+            self.stream = stream
+            self.position = position
+        }
     }
 
     /// The streams' names.

@@ -81,11 +81,25 @@ package struct JournalStore: Sendable {
         return file
     }
 
-    /// Deletes a segment; one that is not there is none any more.
+    /// Deletes a segment; one that is not there is none any more. On return it does not come back with a power failure:
+    /// one that did, without a later one that says that its stream was forgotten, would bring that back.
     ///
     /// - Throws: the call that failed.
     func remove(_ segment: UInt64) throws(SystemError) {
         do throws(SystemError) { try calls.unlink(path(of: segment)) } catch  where error.code == ENOENT {}
+        try Directory.synchronize(directory, using: calls)
+    }
+
+    /// Makes durable what another process has written to a segment, which may have been killed before it could.
+    ///
+    /// - Throws: the call that failed.
+    package func synchronize(_ segment: UInt64) throws(SystemError) {
+        let path = path(of: segment)
+        let file = try uninterrupted { () throws(SystemError) in
+            try calls.open(path, O_RDONLY | O_NOFOLLOW, permissions: 0)
+        }
+        defer { try? calls.close(file) }
+        try uninterrupted { () throws(SystemError) in try calls.fsync(file) }
     }
 
     private func names() throws(SystemError) -> [String] {
