@@ -128,6 +128,14 @@ package struct CheckpointStore: Sendable {
         return (newest, positions.max() ?? 0)
     }
 
+    /// Makes durable which checkpoints of the stream there are: another process may have been killed before it could.
+    ///
+    /// - Throws: the call that failed.
+    package func synchronize(stream: String) throws(SystemError) {
+        try Directory.synchronize(stateDirectory, using: calls)
+        try Directory.synchronize(try directory(of: stream), using: calls)
+    }
+
     /// Streams that have a checkpoint, valid or not, sorted by their directories' names.
     ///
     /// - Throws: the call that failed. No state directory is no failure.

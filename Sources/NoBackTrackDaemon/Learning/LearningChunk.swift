@@ -84,6 +84,11 @@ struct LearningChunk {
         for (stream, log) in before { stream.log = log }
     }
 
+    /// Nothing of it is written, as it has no entry.
+    mutating func keepBeginnings() {
+        for (stream, log) in before { stream.log.restoreBeginning(of: log) }
+    }
+
     private mutating func begin(_ stream: LearningStream, _ name: Int) {
         block.begin(
             stream: name, position: stream.log.position, isSymbols: stream.kind == .symbols,

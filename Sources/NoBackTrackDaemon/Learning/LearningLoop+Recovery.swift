@@ -10,9 +10,11 @@ extension LearningLoop {
         /// Positions of checkpoints of streams that are only on disk; nil: there is none.
         var stored: [String: UInt64?] = [:]
         /// Entries that do not follow what came before, by stream.
-        var lost: [String: Int] = [:]
-        /// Segments of which some part is damaged.
+        var lost: [String: LostEntries] = [:]
+        /// Segments of which some part is damaged or does not follow what came before.
         var damaged: [UInt64] = []
+        /// Whether the segment at hand has entries that do not follow those of their stream.
+        var isOutOfOrder = false
         var entries = 0
     }
 
@@ -37,30 +39,45 @@ extension LearningLoop {
         } catch {
             throw DaemonFailure(.inputOutput, "the journal cannot be read: \(error)")
         }
-        for (stream, count) in recovery.lost.sorted(by: { $0.key < $1.key }) {
+        for (stream, lost) in recovery.lost.sorted(by: { $0.key < $1.key }) {
             logger.error(
                 "A part of the journal is missing; what follows it cannot be learned from",
-                metadata: ["stream": "\(stream)", "entries": "\(count)"])
+                metadata: ["stream": "\(stream)", "entries": "\(lost.count)"])
         }
         if recovery.entries > 0 {
             logger.info("Streams went on from the journal", metadata: ["entries": "\(recovery.entries)"])
         }
         guard !recovery.damaged.isEmpty else { return }
-        await setAside(recovery.damaged)
+        do throws(SystemError) { try await setAside(recovery.damaged) } catch {
+            logger.error(
+                "Damaged segments of the journal are kept in their place", metadata: ["error": "\(error)"])
+            do throws(SystemError) { try await skipLost(recovery.lost) } catch {
+                throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
+            }
+        }
+    }
+
+    /// Has streams go on behind what is lost of them where that is still read. Until checkpoints have the new positions
+    /// the journal is not whole.
+    private func skipLost(_ lost: [String: LostEntries]) async throws(SystemError) {
+        for (name, entries) in lost {
+            if residents[name] == nil { _ = try await bringBack(name) }
+            guard let resident = residents[name] else { continue }
+            await threads[resident.thread].skip(name, to: entries.end)
+            keeper.journal.skip(0)
+        }
     }
 
     /// Keeps damaged segments under other names, once checkpoints hold what could be read of them.
-    private func setAside(_ segments: [UInt64]) async {
-        do throws(SystemError) {
-            for stream in await dirtyStreams { try await saveIfDirty(stream) }
-            for segment in segments {
-                let path = try keeper.journal.setAside(segment)
-                logger.error(
-                    "A segment of the journal is damaged and was set aside", metadata: ["path": "\(path)"])
-            }
-        } catch {
+    ///
+    /// What does not follow in them must not be read again: it would be taken for the continuation of a checkpoint once
+    /// new entries have come as far as its positions.
+    private func setAside(_ segments: [UInt64]) async throws(SystemError) {
+        for stream in await dirtyStreams { try await saveIfDirty(stream) }
+        for segment in segments {
+            let path = try keeper.journal.setAside(segment)
             logger.error(
-                "Damaged segments of the journal are kept in their place", metadata: ["error": "\(error)"])
+                "A segment of the journal is damaged and was set aside", metadata: ["path": "\(path)"])
         }
     }
 
@@ -68,6 +85,7 @@ extension LearningLoop {
         _ reader: inout JournalSegmentReader, _ recovery: inout Recovery
     ) async throws(SystemError) {
         var ends: [String: UInt64] = [:]
+        recovery.isOutOfOrder = false
         while let block = reader.next() {
             for entry in block.entries where entry.kind != .begin {
                 ends[block.streams[entry.stream]] = entry.position + 1
@@ -76,17 +94,21 @@ extension LearningLoop {
             try await replay(block, &recovery)
         }
         switch reader.end {
-        case .complete: break
+        case .complete:
+            if recovery.isOutOfOrder { recovery.damaged.append(reader.segment) }
         case .torn(let offset):
             logger.info(
                 "The journal ends in what was being written",
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
+            if recovery.isOutOfOrder { recovery.damaged.append(reader.segment) }
         case .damaged(let offset):
             logger.error(
                 "The journal is damaged",
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
             recovery.damaged.append(reader.segment)
         }
+        // Those who resend what it has are told at once that it is settled.
+        try keeper.journal.store.synchronize(reader.segment)
         keeper.journal.adopt(reader.segment, bytes: reader.byteCount, ends: ends)
     }
 
@@ -122,7 +144,8 @@ extension LearningLoop {
                 guard position == entry.position, try await bringBack(name) == .isThere,
                     let resident = residents[name]
                 else {
-                    recovery.lost[name, default: 0] += 1
+                    recovery.lost[name, default: LostEntries()].add(position: entry.position)
+                    if position != nil { recovery.isOutOfOrder = true }
                     // Should it begin again, then behind all that is known of it.
                     ends[name] = max(ends[name] ?? 0, entry.position + 1)
                     continue
@@ -158,12 +181,15 @@ extension LearningLoop {
         let parts = lists.enumerated().filter { !$0.element.isEmpty }
         guard !parts.isEmpty else { return }
         lists = Array(repeating: [], count: threads.count)
-        await withTaskGroup(of: [String: Int].self) { tasks in
+        await withTaskGroup(of: [String: LostEntries].self) { tasks in
             for (number, places) in parts {
                 let thread = threads[number]
                 tasks.addTask { await thread.replay(block, places) }
             }
-            for await lost in tasks { recovery.lost.merge(lost, uniquingKeysWith: +) }
+            for await lost in tasks {
+                if !lost.isEmpty { recovery.isOutOfOrder = true }
+                recovery.lost.merge(lost, uniquingKeysWith: +)
+            }
         }
     }
 

@@ -6,9 +6,9 @@ extension LearningThread {
     /// Has streams go through what they did after their checkpoints.
     ///
     /// - Parameter places: of entries of the block whose streams are in memory here, in their order.
-    /// - Returns: for streams with entries that do not follow what came before, how many they are.
-    func replay(_ block: JournalBlock, _ places: [Int]) -> [String: Int] {
-        var lost: [String: Int] = [:]
+    /// - Returns: for streams with entries that do not follow what came before, what is lost of them.
+    func replay(_ block: JournalBlock, _ places: [Int]) -> [String: LostEntries] {
+        var lost: [String: LostEntries] = [:]
         var known = [LearningStream?](repeating: nil, count: block.streams.count)
         let values = block.values.span
         for place in places {
@@ -18,7 +18,7 @@ extension LearningThread {
                 entry.position >= stream.log.position
             else { continue }
             guard entry.position == stream.log.position, fits(entry, stream) else {
-                lost[stream.name, default: 0] += 1
+                lost[stream.name, default: LostEntries()].add(position: entry.position)
                 continue
             }
             stream.log.replay(sequence: entry.sequence, source: entry.source.map { block.sources[$0] })
@@ -50,6 +50,9 @@ extension LearningThread {
         stream.learner.step(values)
         stream.time = entry.time
     }
+
+    /// Has a stream go on behind what is lost of its journal.
+    func skip(_ name: String, to end: UInt64) { streams[name]?.log.skip(to: end) }
 
     /// The position at which a stream's journal goes on; nil when it is not here.
     func position(of name: String) -> UInt64? { streams[name]?.log.position }

@@ -209,12 +209,8 @@ actor LearningThread {
             }
             bytes += route.stream.memoryBytes
             chunk.add(route.stream)
-            if let sequence = record.sequence, !route.stream.log.take(sequence, from: route.source) {
-                learned.repeated += 1
-                chunk.skip()
-                continue
-            }
             if route.stream.kind == .symbols {
+                // First, as the journal would not know of its number.
                 let symbol = batch.symbol(of: record)
                 let configuration = route.stream.configuration
                 guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
@@ -223,7 +219,14 @@ actor LearningThread {
                     chunk.skip()
                     continue
                 }
-                chunk.symbol(symbol, of: route, record)
+            }
+            if let sequence = record.sequence, !route.stream.log.take(sequence, from: route.source) {
+                learned.repeated += 1
+                chunk.skip()
+                continue
+            }
+            if route.stream.kind == .symbols {
+                chunk.symbol(batch.symbol(of: record), of: route, record)
             } else if let places = route.places {
                 gather(places, record, values)
                 chunk.sample(sample.span, of: route, record)
@@ -240,7 +243,10 @@ actor LearningThread {
     ///
     /// - Returns: false when that failed and nothing is to be learned then: the streams are as before the chunk.
     private func record() -> Bool {
-        guard chunk.block.entryCount > 0 else { return true }
+        guard chunk.block.entryCount > 0 else {
+            chunk.keepBeginnings()
+            return true
+        }
         do throws(SystemError) {
             try journal.append(&chunk.block)
         } catch {

@@ -63,6 +63,12 @@ struct StreamLog: Sendable {
         beginning = nil
     }
 
+    /// Goes on behind entries of the journal that could not be gone through: their positions are taken.
+    mutating func skip(to end: UInt64) { position = max(position, end) }
+
+    /// A chunk that it was named in has come to nothing, with the word of how it begins.
+    mutating func restoreBeginning(of before: StreamLog) { beginning = before.beginning }
+
     /// One more entry.
     ///
     /// - Returns: its position.

@@ -66,7 +66,10 @@ actor CheckpointWriter {
                 metadata: ["stream": "\(stream)", "path": "\(aside.path)", "reason": "\(aside.reason)"])
         }
         guard let checkpoint = result.checkpoint, let path = result.path else { return nil }
-        journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
+        // Nothing may be removed from the journal for a checkpoint that a power failure could take away.
+        if (try? store.synchronize(stream: stream)) != nil {
+            journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
+        }
         return (checkpoint, path)
     }
 
