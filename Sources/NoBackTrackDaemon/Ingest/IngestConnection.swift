@@ -96,7 +96,7 @@ final class IngestConnection: IngestSource {
 
     /// What is settled of what was read; nil when nobody is to know.
     private func settled(_ reader: SampleReader) -> IngestAnswers.Settled? {
-        guard acknowledgement != .none, !reader.hasUntaken else { return nil }
+        guard acknowledgement != .none else { return nil }
         return IngestAnswers.Settled(
             count: reader.settled, refused: reader.refused, accepted: keeper.journal.accepted)
     }

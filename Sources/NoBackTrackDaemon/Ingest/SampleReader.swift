@@ -12,10 +12,10 @@ struct SampleReader {
     private let learning: LearningLoop
     /// Samples so far that are learned, or had been.
     private(set) var settled: UInt64 = 0
-    /// Whether samples were left out because storage had failed: of what follows nothing can be said by a number.
-    private(set) var hasUntaken = false
     /// Lines so far that could not be used.
     private(set) var refused: UInt64 = 0
+    /// Whether a sample was not taken, so that none that follows is among the first so many that are settled.
+    private var isBroken = false
 
     /// A reader for a new source.
     init(source: UInt64, configuration: DaemonConfiguration.Ingest, learning: LearningLoop) {
@@ -59,9 +59,11 @@ struct SampleReader {
         if batch.isEmpty { return [] }
         learning.meter.received(batch.records.count)
         let (refused, untaken) = await learning.learn(batch, from: source)
-        hasUntaken = hasUntaken || untaken > 0
-        settled += UInt64(batch.records.count - refused.count - untaken)
-        self.refused += UInt64(refused.count + batch.rejections.count)
+        if untaken > 0 { isBroken = true }
+        if !isBroken {
+            settled += UInt64(batch.records.count - refused.count)
+            self.refused += UInt64(refused.count + batch.rejections.count)
+        }
         let rejections = batch.rejections
         // They are not to wait here for the next bytes, which may never come.
         batch.rejections = []

@@ -44,10 +44,17 @@ actor JournalKeeper {
     ///
     /// - Parameter checkpoints: writes those of all streams that have learned since the last one.
     func run(_ checkpoints: CheckpointSchedule) async {
-        guard configuration.enabled else { return }
         while (try? await Task.sleep(for: .milliseconds(configuration.syncIntervalMilliseconds))) != nil {
-            await tend(checkpoints)
+            if configuration.enabled { await tend(checkpoints) }
+            await retry(checkpoints)
         }
+    }
+
+    /// Writes checkpoints again that could not be written.
+    private func retry(_ checkpoints: CheckpointSchedule) async {
+        // Those of streams that are forgotten are not waited for.
+        guard storage.isFailing(.checkpoints), await checkpoints.saveAll() == nil else { return }
+        storage.succeeded(.checkpoints)
     }
 
     /// Makes everything accepted so far durable.
@@ -99,7 +106,6 @@ actor JournalKeeper {
             journal.healed(upTo: count)
         }
         if sync() { storage.succeeded(.journal) }
-        if storage.isFailing(.checkpoints) { await checkpoints.saveAll() }
         if journal.isSegmentFull { reopen() }
         do throws(SystemError) {
             try journal.removeCovered()
