@@ -172,6 +172,7 @@ let package = Package(
                 // The tests run the program that lies beside them.
                 "nobacktrackd",
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

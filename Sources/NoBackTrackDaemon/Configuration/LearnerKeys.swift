@@ -80,7 +80,8 @@ struct LearnerKeys: Codable {
         // There were only numbers before there was a kind.
         kind = try read(.kind, or: .numbers)
         alphabet = try container.decodeIfPresent(String.self, forKey: .alphabet)
-        cell = try container.decode(String.self, forKey: .cell)
+        // The first daemons had one cell and one optimizer.
+        cell = try read(.cell, or: LearnerConfiguration.CellKind.leakyTanh.rawValue)
         connections = try read(.connections, or: implied.connections)
         estimator = try container.decode(String.self, forKey: .estimator)
         forgettingFactor = try container.decode(Double.self, forKey: .forgettingFactor)
@@ -95,7 +96,8 @@ struct LearnerKeys: Codable {
         maxSymbols = try container.decodeIfPresent(Int.self, forKey: .maxSymbols)
         metric = try read(.metric, or: implied.metric.rawValue)
         observation = try read(.observation, or: implied.observation.rawValue)
-        let optimizer = try container.decode(String.self, forKey: .optimizer)
+        let optimizer = try read(
+            .optimizer, or: LearnerConfiguration.OptimizerKind.signalToNoise.rawValue)
         // Saved as it was set, for a while: it meant this then.
         let isAutomatic = optimizer == LearnerConfiguration.OptimizerKind.automatic.rawValue
         self.optimizer =
@@ -109,7 +111,7 @@ struct LearnerKeys: Codable {
         smallestForgetting = try read(.smallestForgetting, or: implied.smallestForgetting)
         spectralRadius = try read(.spectralRadius, or: implied.spectralRadius)
         stepDecay = try read(.stepDecay, or: implied.stepDecay)
-        truncation = try container.decode(Int.self, forKey: .truncation)
+        truncation = try read(.truncation, or: implied.truncation)
     }
 
     /// The keys that decide what the numbers of a state mean, those that others make matter after these. Forgetting and

@@ -9,23 +9,29 @@ import NoBackTrackTestSupport
 /// A daemon in this process, on real sockets in a directory.
 struct RunningDaemon {
     let directory: TemporaryDirectory
+    private let fileSystem: any FileSystemCalls
     private let daemon: Daemon
     private let run: Task<Void, any Error>
 
     var ingest: String { directory.file("run/ingest.sock") }
     var predict: String { directory.file("run/predict.sock") }
-    var store: CheckpointStore { CheckpointStore(stateDirectory: directory.file("state")) }
+    var store: CheckpointStore {
+        CheckpointStore(stateDirectory: directory.file("state"), fileSystem: fileSystem)
+    }
 
     /// Starts a daemon and waits until it serves.
     ///
+    /// - Parameter fileSystem: where the state is kept.
     /// - Throws: what the daemon throws when it cannot start.
     init(
         in directory: TemporaryDirectory? = nil, handedOver: [HandedOverSocket] = [],
+        fileSystem: any FileSystemCalls = LinuxFileSystem(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
+        self.fileSystem = fileSystem
         var configuration = DaemonConfiguration()
         configuration.learner.learner.hiddenUnits = 8
         configuration.checkpoint.intervalSeconds = 0
@@ -39,7 +45,8 @@ struct RunningDaemon {
         let daemon = Daemon(
             configuration: configuration,
             environment: DaemonEnvironment(
-                paths: paths, standardInput: silent, handedOver: handedOver, ready: { announce.yield() }),
+                paths: paths, standardInput: silent, handedOver: handedOver,
+                fileSystem: fileSystem, ready: { announce.yield() }),
             logger: logger)
         self.daemon = daemon
         run = Task {
