@@ -69,6 +69,58 @@ import Testing
             }
         }
     }
+
+    @Test func `a state directory that vanishes is made anew with all streams`() async throws {
+        let daemon = try await RunningDaemon { Self.configure(&$0, .continue) }
+        var first = ResendingProducer(stream: "a", count: Self.count)
+        try await first.run(daemon)
+        let system = LinuxFileSystem()
+        let state = daemon.directory.file("state")
+        // By one rename, as the daemon would write into what is being removed.
+        try system.rename(state, to: daemon.directory.file("removed"))
+        let client = try daemon.client()
+        let deadline = Clocks.monotonicNanoseconds() + 60_000_000_000
+        while true {
+            let storage = try await client.ask(#"{"op":"status"}"#, as: StatusMessage.self).storage
+            if let storage, storage.failures > 0, storage.state == .ok { break }
+            guard Clocks.monotonicNanoseconds() < deadline else { throw Timeout("storage that is ok again") }
+        }
+        #expect(try daemon.checkpoint("a")?.step == UInt64(Self.count))
+        var second = ResendingProducer(stream: "b", count: 30)
+        try await second.run(daemon)
+        #expect(second.isDone)
+        try await daemon.stop()
+        #expect(try daemon.checkpoint("b")?.step == 30)
+    }
+
+    @Test func `entries that do not follow are not read again`() async throws {
+        let disk = SimulatedDisk()
+        let directory = try TemporaryDirectory()
+        let store = JournalStore(stateDirectory: directory.file("state"), fileSystem: disk)
+        let journal = Journal(store: store, segmentBytes: 1 << 20)
+        for positions in [0..<5, 7..<10] as [Range<UInt64>] {
+            try journal.reopen()
+            var block = JournalBlockWriter()
+            let stream = block.add(stream: "a")
+            if positions.contains(0) {
+                block.begin(stream: stream, position: 0, isSymbols: false, channels: ["level"])
+            }
+            for position in positions {
+                let values = [Double(position)]
+                block.sample(
+                    stream: stream, position: position, time: nil, sequence: nil, source: nil,
+                    values: values.span)
+            }
+            try journal.append(&block)
+        }
+        let daemon = try await RunningDaemon(in: directory, fileSystem: disk) {
+            Self.configure(&$0, .continue)
+        }
+        #expect(try !store.segments().contains(2))
+        #expect(try disk.entries(of: store.directory).contains { $0.hasSuffix(".corrupt") })
+        try await daemon.stop()
+        #expect(try daemon.checkpoint("a")?.step == 5)
+    }
 }
 
 extension FailingFileSystem.Fault {
