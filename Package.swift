@@ -124,17 +124,6 @@ let package = Package(
             path: "Tests/Benchmarks/NoBackTrackBenchmarks",
             swiftSettings: strict
         ),
-        // libFuzzer, where it is linked in.
-        .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
-        // Takes apart what comes from outside, however it is made; no product, so that only asking for it builds it.
-        .executableTarget(
-            name: "NoBackTrackFuzz",
-            dependencies: [
-                "CFuzz", "NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackSystem", "NoBackTrackWire",
-            ],
-            path: "Tests/Fuzz/NoBackTrackFuzz",
-            swiftSettings: strict
-        ),
         .testTarget(
             name: "NoBackTrackTests",
             dependencies: [
