@@ -124,6 +124,28 @@ let package = Package(
             path: "Tests/Benchmarks/NoBackTrackBenchmarks",
             swiftSettings: strict
         ),
+        // libFuzzer's entry, weak: only Tests/Fuzz/run.sh links it.
+        .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+        // What must hold for any bytes that come from outside.
+        .target(
+            name: "NoBackTrackFuzzTargets",
+            dependencies: ["NoBackTrack", "NoBackTrackCheckpoint", "NoBackTrackWire"],
+            path: "Tests/Fuzz/NoBackTrackFuzzTargets",
+            swiftSettings: strict
+        ),
+        // Runs one of them for libFuzzer; no product.
+        .executableTarget(
+            name: "NoBackTrackFuzz",
+            dependencies: ["CFuzz", "NoBackTrackFuzzTargets"],
+            path: "Tests/Fuzz/NoBackTrackFuzz",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NoBackTrackFuzzTests",
+            dependencies: ["NoBackTrackFuzzTargets"],
+            path: "Tests/Fuzz/NoBackTrackFuzzTests",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "NoBackTrackTests",
             dependencies: [

@@ -3,7 +3,7 @@
 /// One writer makes one block after the other, so that its room is asked for once.
 package struct JournalBlockWriter: Sendable {
     /// The room for the block's header, then the payload.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     /// How many entries there are: samples and what else has a position.
     package private(set) var entryCount = 0
     /// The streams of the block with the newest position of each.
@@ -91,7 +91,7 @@ package struct JournalBlockWriter: Sendable {
     }
 
     /// Fills in the header for the place of a segment where the block is to lie.
-    mutating func seal(segment: UInt64, offset: Int) {
+    package mutating func seal(segment: UInt64, offset: Int) {
         let length = UInt64(payloadBytes)
         precondition(length <= UInt64(JournalFormat.maxPayloadBytes), "a block is what is learned in one go")
         let checksum = JournalFormat.checksum(

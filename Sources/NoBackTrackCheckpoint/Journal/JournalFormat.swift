@@ -63,7 +63,7 @@ package enum JournalFormat {
     }
 
     /// The bytes before a segment's first block.
-    static func header(of segment: UInt64) -> [UInt8] {
+    package static func header(of segment: UInt64) -> [UInt8] {
         var bytes = magic
         append(UInt64(version), to: &bytes)
         append(segment, to: &bytes)
@@ -72,7 +72,7 @@ package enum JournalFormat {
     }
 
     /// The checksum of a block.
-    static func checksum(
+    package static func checksum(
         segment: UInt64, offset: Int, lengthField: UInt64, payload: Span<UInt8>
     ) -> UInt64 {
         var place: [UInt8] = []

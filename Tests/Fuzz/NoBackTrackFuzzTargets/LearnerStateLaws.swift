@@ -1,0 +1,78 @@
+import NoBackTrack
+
+/// Any arrays are a learner's state or are refused, and a learner that took them up goes on.
+enum LearnerStateLaws {
+    /// Changes a state as the input says, and has a learner take it up and go on.
+    ///
+    /// The first byte chooses the learner; twelve bytes each are then a change, as ``StateChange`` says.
+    static func hold(for input: [UInt8]) throws(BrokenLaw) {
+        guard let first = input.first else { return }
+        let streams = TinyLearners.streams
+        let symbols = TinyLearners.symbols
+        let place = Int(first) % (streams.count + symbols.count)
+        let changes = StateChange.all(in: input.dropFirst())
+        if place < streams.count {
+            var learner = streams[place]
+            guard try restore(&learner, changes) else { return }
+            goOn(&learner)
+        } else {
+            var learner = symbols[place - streams.count]
+            guard try restore(&learner, changes) else { return }
+            try goOn(&learner)
+        }
+    }
+
+    /// - Returns: whether the learner took the state up.
+    private static func restore(_ learner: inout some ResumableLearner, _ changes: [StateChange])
+        throws(BrokenLaw) -> Bool
+    {
+        var state = learner.state()
+        for change in changes where !state.isEmpty { change.apply(to: &state) }
+        guard (try? learner.restore(state)) != nil else { return false }
+        do {
+            try learner.restore(learner.state())
+        } catch {
+            throw BrokenLaw(description: "a state that was taken up is refused when saved: \(error)")
+        }
+        return true
+    }
+
+    private static func goOn(_ learner: inout StreamLearner) {
+        read(learner)
+        for sample in [[1, 2], [.nan, -1e300], [3, .nan], [.nan, .nan], [1e-300, 0], [5, 5], [5, 5]] {
+            learner.step(sample.span)
+            read(learner)
+        }
+        learner.isLearning.toggle()
+        learner.step([2, 1].span)
+        _ = learner.state()
+    }
+
+    /// Asks for all that is published.
+    private static func read(_ learner: StreamLearner) {
+        for head in 0..<learner.headCount {
+            _ = learner.mean(head: head)
+            _ = learner.interval(head: head, level: 0.9)
+            _ = (learner.skill(head: head), learner.coverage(head: head))
+            for expert in learner.expertNames.indices {
+                _ = learner.mean(head: head, expert: expert)
+                _ = (learner.weight(head: head, expert: expert), learner.skill(head: head, expert: expert))
+            }
+        }
+        for target in learner.targets.indices { _ = learner.seasons(target: target) }
+        _ = (learner.warming, learner.score, learner.conditions)
+    }
+
+    private static func goOn(_ learner: inout SymbolLearner) throws(BrokenLaw) {
+        for symbol in [UInt8(ascii: "a"), 0, UInt8(ascii: "b"), 255, UInt8(ascii: "a")] {
+            try BrokenLaw.unless(
+                learner.alphabet.count <= learner.capacity, "\(learner.alphabet.count) symbols in use")
+            for place in learner.alphabet.indices { _ = learner.probability(place: place) }
+            _ = (learner.probability(of: symbol), learner.bitsPerSymbol, learner.score)
+            if learner.accepts(symbol) { learner.step(symbol) }
+        }
+        learner.isLearning.toggle()
+        if let symbol = learner.alphabet.first { learner.step(symbol) }
+        _ = learner.state()
+    }
+}

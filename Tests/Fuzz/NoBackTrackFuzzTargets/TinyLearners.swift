@@ -1,0 +1,53 @@
+import NoBackTrack
+
+/// Learners of every kind, so small that a thousand are restored in a second, with some samples behind them.
+enum TinyLearners {
+    /// Learners of two numbers: of every estimator, cell and optimizer one at least, with experts and without.
+    static let streams: [StreamLearner] = {
+        let cells = LearnerConfiguration.CellKind.allCases
+        let optimizers = LearnerConfiguration.OptimizerKind.allCases
+        return LearnerConfiguration.EstimatorKind.allCases.enumerated().map { place, estimator in
+            var configuration = configuration(estimator)
+            configuration.cell = cells[place % cells.count]
+            configuration.optimizer = optimizers[place % optimizers.count]
+            configuration.experts = place % 2 == 0 ? .all : .none
+            var learner = StreamLearner(
+                configuration: configuration, channelCount: 2, targets: [0, 1], streamKey: 1)
+            for t in 0..<40 {
+                learner.step([Double(t % 4), t % 7 == 3 ? .nan : Double(t % 5) * 0.5].span)
+            }
+            return learner
+        }
+    }()
+
+    /// Learners of symbols: one whose alphabet has room, one whose alphabet is given, and one that has seen nothing.
+    static let symbols: [SymbolLearner] = {
+        let open = SymbolLearner(configuration: configuration(.nobacktrack), streamKey: 2)
+        var (started, closed) = (
+            open,
+            SymbolLearner(
+                configuration: configuration(.rtrl), alphabet: Array("ab".utf8), streamKey: 3)
+        )
+        for symbol in "abaabbab".utf8 {
+            started.step(symbol)
+            closed.step(symbol)
+        }
+        return [started, closed, open]
+    }()
+
+    private static func configuration(_ estimator: LearnerConfiguration.EstimatorKind)
+        -> LearnerConfiguration
+    {
+        var configuration = LearnerConfiguration()
+        configuration.estimator = estimator
+        configuration.hiddenUnits = 2
+        configuration.groups = 2
+        configuration.truncation = 3
+        configuration.connections = 1
+        configuration.horizons = [1, 3]
+        configuration.lags = 1
+        configuration.longestSeason = 16
+        configuration.maxSymbols = 4
+        return configuration
+    }
+}
