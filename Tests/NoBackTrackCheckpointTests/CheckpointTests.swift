@@ -67,6 +67,7 @@ import Testing
         ("step", "-1"), ("step", "7.5"), ("step", nil), ("step", "18446744073709551616"), ("stream", nil),
         ("channels", "temp"), ("channels", "[\"temp\"] x"), ("channels", "[1]"), ("targets", nil),
         ("configuration", nil), ("time", "yesterday"), ("time", "nan"), ("time", "inf"), ("saved_at", nil),
+        ("position", nil), ("position", "9223372036854775808"), ("position", "18446744073709551615"),
         ("saved_at", "nan"), ("format_version", nil), ("format_version", "0"), ("format_version", "one"),
     ])
     func `metadata that makes no sense is damage`(key: String, value: String?) throws {

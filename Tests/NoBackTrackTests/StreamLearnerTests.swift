@@ -396,4 +396,38 @@ struct Composition: Sendable, CustomTestStringConvertible {
         #expect(throws: StateError.self) { try other.restore(good) }
         #expect(other.state() == otherUntouched)
     }
+
+    /// Whatever a forged state says, the learner that takes it up must not trap.
+    @Test func countsThatCannotBeCountedOnFromAreRefused() {
+        var configuration = StreamLearnerTests.configuration()
+        configuration.experts = .all
+        var learner = Self.learner(configuration)
+        _ = Self.run(&learner, Self.samples(30, seed: 96))
+        let good = learner.state()
+        for index in good.indices {
+            guard case .uint64(let numbers) = good[index].elements, !numbers.isEmpty else { continue }
+            var forged = good
+            forged[index].elements = .uint64(numbers.map { _ in .max })
+            var target = learner
+            if good[index].name.hasSuffix(".first_moment") {
+                // What it is before the first.
+                #expect(throws: Never.self, "\(good[index].name)") { try target.restore(forged) }
+            } else {
+                #expect(throws: StateError.self, "\(good[index].name)") { try target.restore(forged) }
+            }
+            forged[index].elements = .uint64(numbers.map { _ in 0 })
+            guard (try? target.restore(forged)) != nil else { continue }
+            _ = Self.run(&target, Self.samples(5, seed: 97))
+        }
+    }
+
+    @Test func numbersBeyondAnyPlaceAreHeldWithinTheirs() throws {
+        var learner = Self.learner()
+        _ = Self.run(&learner, Self.samples(30, seed: 98))
+        var forged = learner.state()
+        let index = try #require(forged.firstIndex { $0.name == "conditions.regimes" })
+        forged[index].elements = .float64(Array(repeating: 1e300, count: forged[index].elements.count))
+        try learner.restore(forged)
+        _ = Self.run(&learner, Self.samples(5, seed: 99))
+    }
 }

@@ -61,7 +61,7 @@ package struct RegimeWatch: Sendable {
 
     /// Takes a value, at most 1e150 in magnitude.
     package mutating func observe(_ value: Double) -> Change {
-        var place = min(max(Int(filled), 0), Self.blockLength - 1)
+        var place = Int(min(max(filled, 0), Double(Self.blockLength - 1)))
         while place > 0, sorted[place - 1] > value {
             sorted[place] = sorted[place - 1]
             place -= 1

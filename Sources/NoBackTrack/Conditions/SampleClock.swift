@@ -251,9 +251,12 @@ extension SampleClock: ResumableLearner {
             singles, multiples,
         ]
         try coder.exchange("clock.moments", shape: [3], &moments)
-        try coder.exchange("clock.marks", shape: [8], &marks)
+        try coder.exchange(bits: "clock.marks", shape: [8], &marks)
+        guard marks[3...5].allSatisfy(\.isSound) else {
+            throw .invalid(name: "clock.marks", reason: "\(marks) counts farther than samples come")
+        }
         try coder.exchange("clock.differences", shape: [Self.memory], &differences)
-        try coder.exchange("clock.newest", shape: [values.count], &values)
+        try coder.exchange(bits: "clock.newest", shape: [values.count], &values)
         (counts.missingSamples, counts.gaps, counts.duplicates) = (met[0], met[1], met[2])
         (counts.late, counts.resets) = (met[3], met[4])
         (newest, lateNewest, median) = (moments[0], moments[1], moments[2])

@@ -123,6 +123,9 @@ struct DelayedRegression: Sendable {
         try coder.exchange(
             name + ".error_variances", shape: [members.count, headCount], &errorVariances)
         try coder.exchange(name + ".learned", shape: [headCount], &learned)
-        try coder.exchange(name + ".first_moment", &firstMoment)
+        // No count while nothing was taken.
+        var moments = [firstMoment]
+        try coder.exchange(bits: name + ".first_moment", shape: [1], &moments)
+        firstMoment = moments[0]
     }
 }

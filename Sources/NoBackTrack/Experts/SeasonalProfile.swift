@@ -37,11 +37,16 @@ package struct SeasonalProfile: Sendable {
 
     /// Saves or restores the averages.
     ///
+    /// - Parameter longestPeriod: no longer one is taken up.
     /// - Throws: ``StateError`` as ``StateCoder`` does.
-    mutating func exchange(_ name: String, with coder: inout StateCoder) throws(StateError) {
+    mutating func exchange(
+        _ name: String, longestPeriod: Int, with coder: inout StateCoder
+    ) throws(StateError) {
         var length = UInt64(averages.count)
         try coder.exchange(name + ".period", &length)
-        guard length <= 1 << 24 else { throw .invalid(name: name + ".period", reason: "\(length)") }
+        guard length <= UInt64(longestPeriod) else {
+            throw .invalid(name: name + ".period", reason: "\(length)")
+        }
         period = Int(length)
         if averages.count != period {
             averages = Array(repeating: 0, count: period)

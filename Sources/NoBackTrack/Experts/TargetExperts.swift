@@ -300,7 +300,7 @@ extension TargetExperts {
         put(.longAutoregression, longRegression, member: 1, head: head)
         let (season, long) = periods
         guard season > 0 else { return awake }
-        let then = history.count - 1 + UInt64(horizon)
+        let then = history.count + UInt64(horizon) - 1
         if season < history.lagCount {
             put(.seasonalNaive, value: history.value(ahead: horizon, lastSeason: season))
         }
@@ -323,8 +323,8 @@ extension TargetExperts {
     mutating func exchange(_ name: String, with coder: inout StateCoder) throws(StateError) {
         try history.exchange(name, with: &coder)
         try finder.exchange(name, with: &coder)
-        try profile.exchange(name + ".profile", with: &coder)
-        try longProfile.exchange(name + ".long_profile", with: &coder)
+        try profile.exchange(name + ".profile", longestPeriod: longestSeason, with: &coder)
+        try longProfile.exchange(name + ".long_profile", longestPeriod: longestSeason, with: &coder)
         try coder.exchange(name + ".trends", shape: [4], &trends)
         try shortRegression.exchange(name + ".ar_8", with: &coder)
         try longRegression.exchange(name + ".ar_32", with: &coder)

@@ -4,7 +4,8 @@ package protocol StateElement: Sendable {
     static func elements(_ array: [Self]) -> StateTensor.Elements
     /// The array of this type that the elements hold, or nil when they are of another type.
     static func array(_ elements: StateTensor.Elements) -> [Self]?
-    /// Whether a learner can have written the number: finite, for floating point.
+    /// Whether a learner can have written the number: finite, for floating point; for whole numbers, a count that can
+    /// still be counted on from.
     var isSound: Bool { get }
 }
 
@@ -29,7 +30,7 @@ extension UInt64: StateElement {
     package static func array(_ elements: StateTensor.Elements) -> [UInt64]? {
         if case .uint64(let array) = elements { array } else { nil }
     }
-    package var isSound: Bool { true }
+    package var isSound: Bool { self < 1 << 62 }
 }
 
 /// Carries a state to tensors or back. A part of the learner names its arrays once, in one function, and
@@ -59,9 +60,24 @@ package struct StateCoder: Sendable {
     ///
     /// - Parameter shape: extents whose product is the array's count.
     /// - Throws: ``StateError`` when restoring and the tensor is missing, of another shape or type, or
-    ///   holds a number that is not finite. The array is then as it was.
+    ///   holds a number that is not sound (``StateElement/isSound``). The array is then as it was.
     package mutating func exchange<Element: StateElement>(
         _ name: String, shape: [Int], _ array: inout [Element]
+    ) throws(StateError) {
+        try exchange(name, shape: shape, &array, isSound: \.isSound)
+    }
+
+    /// As ``exchange(_:shape:_:)``, but of words that are bits and no counts, every one of which is sound.
+    ///
+    /// - Throws: as ``exchange(_:shape:_:)``.
+    package mutating func exchange(bits name: String, shape: [Int], _ array: inout [UInt64])
+        throws(StateError)
+    {
+        try exchange(name, shape: shape, &array) { _ in true }
+    }
+
+    private mutating func exchange<Element: StateElement>(
+        _ name: String, shape: [Int], _ array: inout [Element], isSound: (Element) -> Bool
     ) throws(StateError) {
         precondition(shape.reduce(1, *) == array.count, "shape of \(name)")
         guard let positions else {
@@ -75,7 +91,7 @@ package struct StateCoder: Sendable {
         else {
             throw .mismatch(name: name, found: "\(tensor.shape)", needed: "\(shape) of \(Element.self)")
         }
-        if let index = restored.firstIndex(where: { !$0.isSound }) {
+        if let index = restored.firstIndex(where: { !isSound($0) }) {
             throw .invalid(name: name, reason: "element \(index) is \(restored[index])")
         }
         array = restored

@@ -22,7 +22,8 @@ extension JournalBlock {
             return true
         default:
             guard let kind = Kind(rawValue: kind), let stream = number(bytes, at: &index),
-                stream < UInt64(block.streams.count), let position = number(bytes, at: &index)
+                stream < UInt64(block.streams.count), let position = number(bytes, at: &index),
+                position < JournalFormat.positionEnd
             else { return false }
             var entry = Entry(kind: kind, stream: Int(stream), position: position)
             guard read(bytes, at: &index, &entry, into: &block) else { return false }

@@ -46,6 +46,9 @@ package enum JournalFormat {
     /// Longest payload, in bytes.
     package static let maxPayloadBytes = 1 << 28
 
+    /// Positions are below: far more than a stream will ever have, and far from where counting on would end.
+    package static let positionEnd: UInt64 = 1 << 63
+
     static let magic: [UInt8] = Array("NBTJRNL".utf8) + [0]
 
     /// The name of a segment.

@@ -58,17 +58,20 @@ extension FuzzTarget {
         ]
     }
 
-    /// Every learner as it is, and with numbers that no learner counts up to.
+    /// Every learner as it is and with counts that have just begun, and one that cannot count on.
     private static var states: [(name: String, bytes: [UInt8])] {
-        let states = TinyLearners.streams.map { $0.state() } + TinyLearners.symbols.map { $0.state() }
+        let states =
+            TinyLearners.streams.map { $0.state() } + TinyLearners.symbols.map { $0.state() }
+            + [TinyLearners.clock.state()]
         var seeds = states.indices.map { ("learner-\($0)", [UInt8($0)]) }
-        for (learner, state) in states.enumerated() {
-            for (name, bits) in [("zeros", UInt64(0)), ("ones", UInt64.max)] {
-                let words = state.indices.filter { state[$0].elements.isWords }
-                let changes = words.map { StateChange(tensor: $0, element: 0, bits: bits).bytes }
-                seeds.append(("learner-\(learner)-\(name)", [UInt8(learner)] + changes.joined()))
-            }
+        func changed(_ learner: Int, _ bits: UInt64) -> [UInt8] {
+            let state = states[learner]
+            let words = state.indices.filter { state[$0].elements.isWords }
+            let changes = words.map { StateChange(tensor: $0, element: 0, bits: bits).bytes }
+            return [UInt8(learner)] + changes.joined()
         }
+        for learner in states.indices { seeds.append(("learner-\(learner)-zeros", changed(learner, 0))) }
+        seeds.append(("counted-to-the-end", changed(0, .max)))
         return seeds
     }
 

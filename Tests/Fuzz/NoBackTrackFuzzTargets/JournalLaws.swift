@@ -51,7 +51,7 @@ enum JournalLaws {
             try BrokenLaw.unless(
                 entry.source.map(block.sources.indices.contains) ?? true, "source \(entry.source as Any)")
             // The next entry has a position.
-            try BrokenLaw.unless(entry.position < .max, "position \(entry.position)")
+            try BrokenLaw.unless(entry.position < JournalFormat.positionEnd, "position \(entry.position)")
             try BrokenLaw.unless(entry.time?.isFinite ?? true, "time \(entry.time as Any)")
             let count = entry.kind == .begin ? block.channels.count : block.values.count
             try BrokenLaw.unless(

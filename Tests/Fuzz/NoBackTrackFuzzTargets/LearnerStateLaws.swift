@@ -9,16 +9,20 @@ enum LearnerStateLaws {
         guard let first = input.first else { return }
         let streams = TinyLearners.streams
         let symbols = TinyLearners.symbols
-        let place = Int(first) % (streams.count + symbols.count)
+        let place = Int(first) % (streams.count + symbols.count + 1)
         let changes = StateChange.all(in: input.dropFirst())
         if place < streams.count {
             var learner = streams[place]
             guard try restore(&learner, changes) else { return }
             goOn(&learner)
-        } else {
+        } else if place < streams.count + symbols.count {
             var learner = symbols[place - streams.count]
             guard try restore(&learner, changes) else { return }
             try goOn(&learner)
+        } else {
+            var clock = TinyLearners.clock
+            guard try restore(&clock, changes) else { return }
+            goOn(&clock)
         }
     }
 
@@ -74,5 +78,13 @@ enum LearnerStateLaws {
         learner.isLearning.toggle()
         if let symbol = learner.alphabet.first { learner.step(symbol) }
         _ = learner.state()
+    }
+
+    private static func goOn(_ clock: inout SampleClock) {
+        for time in [120, 121, nil, 90, 90, 91, 1e300, -1e300, 3e8] as [Double?] {
+            // Missing samples are asked for until they are enough.
+            for _ in 0..<3 { _ = (clock.judge(time, [1, .nan].span), clock.interval) }
+        }
+        _ = clock.state()
     }
 }

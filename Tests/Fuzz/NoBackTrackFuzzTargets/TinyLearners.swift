@@ -35,6 +35,16 @@ enum TinyLearners {
         return [started, closed, open]
     }()
 
+    /// A clock that has found its interval, with samples missing and late.
+    static let clock: SampleClock = {
+        var clock = SampleClock(channelCount: 2)
+        for t in (0..<120) where t % 50 != 40 {
+            while clock.judge(Double(t), [Double(t), 0].span) == .missing {}
+        }
+        _ = clock.judge(7, [1, 2].span)
+        return clock
+    }()
+
     private static func configuration(_ estimator: LearnerConfiguration.EstimatorKind)
         -> LearnerConfiguration
     {
