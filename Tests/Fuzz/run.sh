@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [--seconds N] [--merge] [TARGET…]: holds what reads strangers' bytes against libFuzzer, N seconds (60) for
 # each target, two at a time. Fails where one crashes, breaks a law, leaks, hangs or takes too much memory; the input
-# then lies below .build/fuzz/found. --merge keeps of the new inputs those that reach more, in Corpus.
+# then lies below .build/fuzz/found. --merge adds to Corpus the fewest of the new inputs that reach what its own do not.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 cd "$here/../.."
@@ -99,7 +99,7 @@ wait $first || failed=1
 
 if [ -n "$merge" ]; then
     for target in "${targets[@]}"; do
-        "$program" "$target" -merge=1 -max_len="$(length "$target")" -timeout=10 -rss_limit_mb=2048 \
+        "$program" "$target" -set_cover_merge=1 -max_len="$(length "$target")" -timeout=10 -rss_limit_mb=2048 \
             "$here/Corpus/$target" "$out/corpus/$target" >"$out/logs/$target-merge" 2>&1 || failed=1
         echo "$target: $(find "$here/Corpus/$target" -type f | wc -l) inputs kept"
     done

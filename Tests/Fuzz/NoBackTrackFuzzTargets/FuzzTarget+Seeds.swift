@@ -60,9 +60,7 @@ extension FuzzTarget {
 
     /// Every learner as it is and with counts that have just begun, and one that cannot count on.
     private static var states: [(name: String, bytes: [UInt8])] {
-        let states =
-            TinyLearners.streams.map { $0.state() } + TinyLearners.symbols.map { $0.state() }
-            + [TinyLearners.clock.state()]
+        let states = TinyLearners.states
         var seeds = states.indices.map { ("learner-\($0)", [UInt8($0)]) }
         func changed(_ learner: Int, _ bits: UInt64) -> [UInt8] {
             let state = states[learner]

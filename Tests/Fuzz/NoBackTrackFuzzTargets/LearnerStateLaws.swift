@@ -10,28 +10,27 @@ enum LearnerStateLaws {
         let streams = TinyLearners.streams
         let symbols = TinyLearners.symbols
         let place = Int(first) % (streams.count + symbols.count + 1)
-        let changes = StateChange.all(in: input.dropFirst())
+        var state = TinyLearners.states[place]
+        for change in StateChange.all(in: input.dropFirst()) where !state.isEmpty { change.apply(to: &state) }
         if place < streams.count {
             var learner = streams[place]
-            guard try restore(&learner, changes) else { return }
+            guard try restore(&learner, state) else { return }
             goOn(&learner)
         } else if place < streams.count + symbols.count {
             var learner = symbols[place - streams.count]
-            guard try restore(&learner, changes) else { return }
+            guard try restore(&learner, state) else { return }
             try goOn(&learner)
         } else {
             var clock = TinyLearners.clock
-            guard try restore(&clock, changes) else { return }
+            guard try restore(&clock, state) else { return }
             goOn(&clock)
         }
     }
 
     /// - Returns: whether the learner took the state up.
-    private static func restore(_ learner: inout some ResumableLearner, _ changes: [StateChange])
+    private static func restore(_ learner: inout some ResumableLearner, _ state: [StateTensor])
         throws(BrokenLaw) -> Bool
     {
-        var state = learner.state()
-        for change in changes where !state.isEmpty { change.apply(to: &state) }
         guard (try? learner.restore(state)) != nil else { return false }
         do {
             try learner.restore(learner.state())

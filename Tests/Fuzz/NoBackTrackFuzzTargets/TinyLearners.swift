@@ -45,6 +45,9 @@ enum TinyLearners {
         return clock
     }()
 
+    /// The states of all of them, in this order.
+    static let states = streams.map { $0.state() } + symbols.map { $0.state() } + [clock.state()]
+
     private static func configuration(_ estimator: LearnerConfiguration.EstimatorKind)
         -> LearnerConfiguration
     {
