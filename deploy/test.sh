@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
-# safetensors, the units in a real systemd.
+# safetensors, 300 kills of a daemon that is fed, the units in a real systemd.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 . deploy/packages.sh
@@ -29,5 +29,7 @@ if ! "$python" -c 'import numpy, safetensors' 2>/dev/null; then
     "$python" -m pip install --quiet --disable-pip-version-check numpy safetensors
 fi
 Tests/Safetensors/run.sh "$binaries" "$python"
+
+Tests/Crash/kill_rounds.py "$binaries" --rounds 300
 
 as_root env "PATH=$PATH" Tests/Systemd/run.sh "$binaries"

@@ -17,6 +17,8 @@ actor JournalKeeper {
     private let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private var lastAttempt: UInt64 = 0
+    /// Whether the state directory was removed, and the lock with it.
+    private var isLockGone = false
 
     /// A keeper whose work is done on the event loop's thread.
     ///
@@ -91,6 +93,7 @@ actor JournalKeeper {
     /// Stores what could not be stored, begins a further segment, removes those that are not needed.
     func tend(_ checkpoints: CheckpointSchedule) async {
         if journal.failure == nil, !journal.checkPresence(), let failure = journal.failure {
+            isLockGone = true
             storage.failed(.journal, failure)
             await checkpoints.learning.forgetCheckpoints()
         }
@@ -133,7 +136,11 @@ actor JournalKeeper {
     @discardableResult
     private func reopen() -> Bool {
         do throws(SystemError) {
-            try lock?.renew()
+            if isLockGone {
+                // The journal counts as failed until the directory is ours again.
+                try lock?.renew()
+                isLockGone = false
+            }
             try journal.reopen()
             return true
         } catch {
