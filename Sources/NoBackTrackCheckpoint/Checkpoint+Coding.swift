@@ -78,9 +78,7 @@ extension Checkpoint {
         time =
             file.metadata["time"] == nil
             ? nil : try entry("time") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
-        position =
-            number == 1
-            ? 0 : try entry("position") { UInt64($0).flatMap { $0 < JournalFormat.positionEnd ? $0 : nil } }
+        position = number == 1 ? 0 : try entry("position", JournalFormat.position)
         sources = file.metadata["sources"] == nil ? [] : try entry("sources", Self.marks)
         tensors = file.tensors
     }

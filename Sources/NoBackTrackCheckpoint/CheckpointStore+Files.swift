@@ -58,7 +58,7 @@ extension CheckpointStore {
     /// The position of a checkpoint as its head says, without a look at the rest; nil when the head cannot be read.
     func position(of path: String) -> UInt64? {
         guard let metadata = try? SafetensorsFile.metadata(at: path, using: calls) else { return nil }
-        return metadata["format_version"] == "1" ? 0 : metadata["position"].flatMap { UInt64($0) }
+        return metadata["format_version"] == "1" ? 0 : metadata["position"].flatMap(JournalFormat.position)
     }
 
     /// Deletes a directory of files, if it is there.

@@ -25,6 +25,14 @@ import Testing
         try store.remove(stream: "boiler")
     }
 
+    @Test func `a stream is forgotten whatever position its checkpoint claims`() throws {
+        var checkpoint = Samples.checkpoint()
+        checkpoint.position = .max
+        try store.save(checkpoint)
+        #expect(try StoredStream.forget("boiler", stateDirectory: directory.file("state")) == checkpoint.step)
+        #expect(try store.storedStreams() == [])
+    }
+
     @Test func `the newest is loaded and two are kept`() throws {
         for step in [1, 9, 10, 100] as [UInt64] {
             let path = try store.save(Samples.checkpoint(step: step))

@@ -49,6 +49,11 @@ package enum JournalFormat {
     /// Positions are below: far more than a stream will ever have, and far from where counting on would end.
     package static let positionEnd: UInt64 = 1 << 63
 
+    /// The position that a text says; nil when none can be so.
+    static func position(_ text: String) -> UInt64? {
+        UInt64(text).flatMap { $0 < positionEnd ? $0 : nil }
+    }
+
     static let magic: [UInt8] = Array("NBTJRNL".utf8) + [0]
 
     /// The name of a segment.
