@@ -60,7 +60,7 @@ extension FuzzTarget {
 
     /// Every learner as it is and with counts that have just begun, and one that cannot count on.
     private static var states: [(name: String, bytes: [UInt8])] {
-        let states = TinyLearners.states
+        let states = (0..<TinyLearners.count).map { TinyLearners.state(of: $0) }
         var seeds = states.indices.map { ("learner-\($0)", [UInt8($0)]) }
         func changed(_ learner: Int, _ bits: UInt64) -> [UInt8] {
             let state = states[learner]

@@ -9,8 +9,8 @@ enum LearnerStateLaws {
         guard let first = input.first else { return }
         let streams = TinyLearners.streams
         let symbols = TinyLearners.symbols
-        let place = Int(first) % (streams.count + symbols.count + 1)
-        var state = TinyLearners.states[place]
+        let place = Int(first) % TinyLearners.count
+        var state = TinyLearners.state(of: place)
         for change in StateChange.all(in: input.dropFirst()) where !state.isEmpty { change.apply(to: &state) }
         if place < streams.count {
             var learner = streams[place]

@@ -45,8 +45,17 @@ enum TinyLearners {
         return clock
     }()
 
-    /// The states of all of them, in this order.
-    static let states = streams.map { $0.state() } + symbols.map { $0.state() } + [clock.state()]
+    /// How many there are of all kinds.
+    static let count = streams.count + symbols.count + 1
+
+    /// The state of one of them, counted in the order of streams, symbols and the clock.
+    ///
+    /// It is made anew for each input: the tag in a tensor's pointer hides from the search for leaks what a global keeps.
+    static func state(of place: Int) -> [StateTensor] {
+        if place < streams.count { return streams[place].state() }
+        let place = place - streams.count
+        return place < symbols.count ? symbols[place].state() : clock.state()
+    }
 
     private static func configuration(_ estimator: LearnerConfiguration.EstimatorKind)
         -> LearnerConfiguration
