@@ -99,8 +99,8 @@ wait $first || failed=1
 
 if [ -n "$merge" ]; then
     for target in "${targets[@]}"; do
-        "$program" "$target" -set_cover_merge=1 -use_counters=0 -max_len="$(length "$target")" -timeout=10 -rss_limit_mb=2048 \
-            "$here/Corpus/$target" "$out/corpus/$target" >"$out/logs/$target-merge" 2>&1 || failed=1
+        "$program" "$target" -set_cover_merge=1 -use_counters=0 -max_len="$(length "$target")" -timeout=10 \
+            -rss_limit_mb=2048 "$here/Corpus/$target" "$out/corpus/$target" >"$out/logs/$target-merge" 2>&1 || failed=1
         echo "$target: $(find "$here/Corpus/$target" -type f | wc -l) inputs kept"
     done
 fi
