@@ -43,6 +43,8 @@ extension FuzzTarget {
         var sources = checkpoint(everyType)
         sources.time = nil
         sources.sources = [.init(source: "", sequence: .max), .init(source: "plc", sequence: 0)]
+        var beyond = checkpoint([])
+        beyond.position = .max
         var first = SafetensorsFile(metadata: [:], tensors: [])
         if let file = try? SafetensorsFile(decoding: checkpoint([]).encoded()) {
             first = file
@@ -52,7 +54,8 @@ extension FuzzTarget {
         }
         return [
             ("every-type", checkpoint(everyType).encoded()), ("no-tensors", checkpoint([]).encoded()),
-            ("sources", sources.encoded()), ("first-version", first.encoded()),
+            ("sources", sources.encoded()),
+            ("position-beyond-the-end", beyond.encoded()), ("first-version", first.encoded()),
             ("symbol-learner", checkpoint(TinyLearners.symbols[1].state()).encoded()),
             ("empty-file", SafetensorsFile(metadata: [:], tensors: []).encoded()),
         ]
@@ -70,6 +73,10 @@ extension FuzzTarget {
         }
         for learner in states.indices { seeds.append(("learner-\(learner)-zeros", changed(learner, 0))) }
         seeds.append(("counted-to-the-end", changed(0, .max)))
+        if let regimes = states[0].firstIndex(where: { $0.name == "conditions.regimes" }) {
+            let beyond = StateChange(tensor: regimes, element: 0x8000, bits: (1e300).bitPattern)
+            seeds.append(("beyond-any-place", [0] + beyond.bytes))
+        }
         return seeds
     }
 
@@ -89,6 +96,8 @@ extension FuzzTarget {
             block.reset(stream: text, position: 1)
             return block
         }
+        var beyond = JournalBlockWriter()
+        beyond.reset(stream: beyond.add(stream: "boiler"), position: JournalFormat.positionEnd)
         var (first, second) = (block(0), block(1 << 40))
         var segment = JournalFormat.header(of: 1)
         let payload = Array(first.bytes.dropFirst(JournalFormat.blockHeaderBytes))
@@ -99,6 +108,7 @@ extension FuzzTarget {
         return [
             ("payload", payload), ("head", JournalFormat.header(of: 7)), ("two-blocks", segment),
             ("torn", segment.dropLast(9)),
+            ("position-beyond-the-end", Array(beyond.bytes.dropFirst(JournalFormat.blockHeaderBytes))),
         ]
     }
 }
