@@ -13,6 +13,8 @@ for sanitizer in "$@"; do
     swift build --build-tests --sanitize "$sanitizer" --scratch-path "$scratch"
     clang -shared -fPIC -O1 -o "$scratch/mutex.so" Tests/Sanitizers/mutex.c -ldl
     # What a process that is killed holds is no leak; a report fails the test that gets it, or this program in the end.
-    LD_PRELOAD=$PWD/$scratch/mutex.so TSAN_OPTIONS=exitcode=66 ASAN_OPTIONS=detect_leaks=0 SANITIZED=$sanitizer \
+    preload=$PWD/$scratch/mutex.so
+    [ "$sanitizer" = thread ] || preload=
+    LD_PRELOAD=$preload TSAN_OPTIONS=exitcode=66 ASAN_OPTIONS=detect_leaks=0 \
         "$scratch/debug/nobacktrackdPackageTests.xctest" --testing-library swift-testing
 done
