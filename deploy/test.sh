@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
-# safetensors, 300 kills of a daemon that is fed, the units in a real systemd.
+# safetensors, 300 kills of a daemon that is fed and disks that fill
+# up under it, the units in a real systemd.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 . deploy/packages.sh
@@ -31,5 +32,6 @@ fi
 Tests/Safetensors/run.sh "$binaries" "$python"
 
 Tests/Crash/kill_rounds.py "$binaries" --rounds 300
+as_root env "PATH=$PATH" Tests/Crash/full_disk.py "$binaries"
 
 as_root env "PATH=$PATH" Tests/Systemd/run.sh "$binaries"

@@ -103,11 +103,11 @@ class Producer:
 class Daemon:
     """The daemon on one state directory, started as often as it is killed."""
 
-    def __init__(self, program, directory, ack):
+    def __init__(self, program, directory, ack, **settings):
         self.directory = directory
         self.log = open(f"{directory}/log", "ab")
         environment = dict(
-            os.environ, NOBACKTRACKD_JOURNAL_MAX_BYTES="1048576", SWIFT_BACKTRACE="enable=no")
+            os.environ, NOBACKTRACKD_JOURNAL_MAX_BYTES="1048576", SWIFT_BACKTRACE="enable=no", **settings)
         self.process = subprocess.Popen(
             [program, "--state-directory", f"{directory}/state", "--ingest-socket", f"{directory}/in",
              "--predict-socket", f"{directory}/out", "--hidden-units", "4", "--ack", ack,
@@ -276,4 +276,5 @@ def main():
     shutil.rmtree(base)
 
 
-main()
+if __name__ == "__main__":
+    main()
