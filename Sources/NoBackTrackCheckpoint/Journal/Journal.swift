@@ -221,10 +221,16 @@ package final class Journal: Sendable {
             }),
             let number
         else { return true }
-        guard let there = try? store.calls.status(at: store.path(of: number)),
-            let open = try? store.calls.status(of: file),
-            there.inode == open.inode && there.device == open.device
-        else {
+        let isThere: Bool
+        do throws(SystemError) {
+            let open = try store.calls.status(of: file)
+            let there = try store.calls.status(at: store.path(of: number))
+            isThere = there.map { $0.inode == open.inode && $0.device == open.device } ?? false
+        } catch {
+            // That says nothing about the file.
+            return true
+        }
+        guard isThere else {
             state.withLock { state in
                 state.segments.removeAll()
                 Self.fail(

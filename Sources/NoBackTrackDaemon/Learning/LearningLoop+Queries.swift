@@ -166,6 +166,11 @@ extension LearningLoop {
         await opening.enter()
         defer { opening.leave() }
         let name = try await name(request.stream)
+        // A journal that cannot be told would bring the stream back.
+        let isJournaled = settings.configuration.journal.enabled
+        guard await keeper.sync() || !isJournaled else {
+            throw QueryRefusal(.storageFailed, "the journal cannot be written; nothing was forgotten")
+        }
         do throws(SystemError) {
             if residents[name] == nil { _ = try await bringBack(name) }
             if let resident = residents[name], let gone = try await threads[resident.thread].reset(name) {
