@@ -105,11 +105,11 @@ extension Checkpoint {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// `1763935200.500000`; times before 1970 or after 2286, which only a broken clock gives, become the
-    /// nearest that fits.
+    /// `1763935200.500000`; times before 1970 or from 2242 on, where a double has no microseconds and which only a broken
+    /// clock gives, become the nearest that fits.
     private static func fixedWidth(seconds: Double) -> String {
-        let microseconds = seconds.isNaN ? 0 : min(max((seconds * 1e6).rounded(), 0), 1e16)
-        let digits = String(min(UInt64(microseconds), 9_999_999_999_999_999))
+        let seconds = seconds.isNaN ? 0 : min(max(seconds, 0), 8_589_934_591)
+        let digits = String(UInt64((seconds * 1e6).rounded()))
         let padded = String(repeating: "0", count: 16 - digits.count) + digits
         return "\(padded.prefix(10)).\(padded.suffix(6))"
     }

@@ -40,8 +40,9 @@ import Testing
 
     @Test(arguments: [
         (0.0, "0000000000.000000"), (-5, "0000000000.000000"), (1.0000005, "0000000001.000001"),
-        (9_999_999_999.9999, "9999999999.999900"), (1e300, "9999999999.999999"), (.nan, "0000000000.000000"),
-        (.infinity, "9999999999.999999"),
+        (8_589_934_590.9999, "8589934590.999900"), (176_393_500_052.2, "8589934591.000000"),
+        (1e300, "8589934591.000000"), (.nan, "0000000000.000000"),
+        (.infinity, "8589934591.000000"),
     ])
     func `the time of writing always has the same width`(savedAt: Double, text: String) throws {
         let file = try SafetensorsFile(decoding: Samples.checkpoint(savedAt: savedAt).encoded())
