@@ -128,6 +128,7 @@ extension LearningLoop {
                 else { continue }
                 try await forget(name, resident, entry.position)
                 recovery.stored[name] = .some(nil)
+                recovery.lost[name] = nil
                 continue
             }
             let position = try await storedPosition(of: name, &recovery)
@@ -138,6 +139,8 @@ extension LearningLoop {
                 try await writer.remove(name, before: entry.position + 1)
                 ends[name] = entry.position + 1
                 recovery.stored[name] = .some(nil)
+                // Its files went before the crash: what it had done before it was forgotten is not missed.
+                recovery.lost[name] = nil
             case .begin where position == nil:
                 await replayBeginning(of: name, entry, block, &recovery)
             case .sample, .learning, .begin:
