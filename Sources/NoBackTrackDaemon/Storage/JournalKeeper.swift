@@ -108,8 +108,9 @@ actor JournalKeeper {
             guard await checkpoints.saveAll() == nil else { return }
             journal.healed(upTo: count)
         }
-        if sync() { storage.succeeded(.journal) }
-        if journal.isSegmentFull { reopen() }
+        // While no further segment can be begun the journal is in need of help, though the full one still takes samples.
+        let hasRoom = !journal.isSegmentFull || reopen()
+        if sync(), hasRoom { storage.succeeded(.journal) }
         do throws(SystemError) {
             try journal.removeCovered()
             if journal.size.bytes > configuration.maxBytes { try await shrink(checkpoints) }
