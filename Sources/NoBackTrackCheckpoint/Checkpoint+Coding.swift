@@ -101,16 +101,14 @@ extension Checkpoint {
         covered.metadata["saved_at"] = nil
         var checksum = CRC64()
         checksum.update(covered.encoded())
-        let digits = String(checksum.value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return String(checksum.value, radix: 16, width: 16)
     }
 
     /// `1763935200.500000`; times before 1970 or from 2242 on, where a double has no microseconds and which only a broken
     /// clock gives, become the nearest that fits.
     private static func fixedWidth(seconds: Double) -> String {
         let seconds = seconds.isNaN ? 0 : min(max(seconds, 0), 8_589_934_591)
-        let digits = String(UInt64((seconds * 1e6).rounded()))
-        let padded = String(repeating: "0", count: 16 - digits.count) + digits
-        return "\(padded.prefix(10)).\(padded.suffix(6))"
+        let digits = String(UInt64((seconds * 1e6).rounded()), radix: 10, width: 16)
+        return "\(digits.prefix(10)).\(digits.suffix(6))"
     }
 }

@@ -38,10 +38,8 @@ extension CheckpointStore {
         do throws(SystemError) {
             bytes = try DurableFile.read(path, using: calls)
         } catch {
-            switch error.code {
-            case EIO, EINVAL, EFBIG, ELOOP: return .failure(.damaged(error.description))
-            default: throw error
-            }
+            guard error.isOfTheFile else { throw error }
+            return .failure(.damaged(error.description))
         }
         do throws(CheckpointError) {
             let checkpoint = try Checkpoint(decoding: bytes)
@@ -55,10 +53,19 @@ extension CheckpointStore {
         }
     }
 
-    /// The position of a checkpoint as its head says, without a look at the rest; nil when the head cannot be read.
-    func position(of path: String) -> UInt64? {
-        guard let metadata = try? SafetensorsFile.metadata(at: path, using: calls) else { return nil }
-        return metadata["format_version"] == "1" ? 0 : metadata["position"].flatMap(JournalFormat.position)
+    /// The path of a checkpoint in its stream's directory.
+    func path(of step: UInt64, in directory: String) -> String { "\(directory)/\(step)\(Self.suffix)" }
+
+    /// The positions of checkpoints as their heads say, without a look at the rest; those whose head cannot be read are
+    /// left out.
+    func positions(of steps: some Sequence<UInt64>, in directory: String) -> [UInt64] {
+        steps.compactMap { step in
+            guard
+                let metadata = try? SafetensorsFile.metadata(at: path(of: step, in: directory), using: calls)
+            else { return nil }
+            return metadata["format_version"] == "1"
+                ? 0 : metadata["position"].flatMap(JournalFormat.position)
+        }
     }
 
     /// Deletes a directory of files, if it is there.

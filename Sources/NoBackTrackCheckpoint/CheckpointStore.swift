@@ -37,12 +37,12 @@ package struct CheckpointStore: Sendable {
     package func save(_ checkpoint: Checkpoint) throws(SystemError) -> String {
         let directory = try directory(of: checkpoint.stream)
         try Directory.create(directory, using: calls)
-        let path = "\(directory)/\(checkpoint.step)\(Self.suffix)"
+        let path = self.path(of: checkpoint.step, in: directory)
         try DurableFile.replace(path, contents: checkpoint.encoded(), using: calls)
         // What cannot be removed now is removed after the next save: the checkpoint itself is safe.
         let steps = (try? steps(in: directory)) ?? []
         for step in steps.dropFirst(Self.generations) where step != checkpoint.step {
-            try? calls.unlink("\(directory)/\(step)\(Self.suffix)")
+            try? calls.unlink(self.path(of: step, in: directory))
         }
         return path
     }
@@ -61,15 +61,13 @@ package struct CheckpointStore: Sendable {
         }
         let steps = try steps(in: directory)
         for (place, step) in steps.enumerated() {
-            let path = "\(directory)/\(step)\(Self.suffix)"
+            let path = self.path(of: step, in: directory)
             switch try read(path, stream: stream, step: step) {
             case .success(let checkpoint):
                 result.checkpoint = checkpoint
                 result.path = path
-                let older = steps[(place + 1)...].compactMap {
-                    position(of: "\(directory)/\($0)\(Self.suffix)")
-                }
-                result.oldestPosition = older.reduce(checkpoint.position, min)
+                result.oldestPosition = positions(of: steps[(place + 1)...], in: directory)
+                    .reduce(checkpoint.position, min)
                 return result
             case .failure(let error):
                 let aside = try SetAside.rename(path, suffix: Self.corruptSuffix, using: calls)
@@ -93,7 +91,7 @@ package struct CheckpointStore: Sendable {
         for step in try steps(in: directory).reversed() {
             paths.append(
                 try SetAside.rename(
-                    "\(directory)/\(step)\(Self.suffix)", suffix: Self.replacedSuffix, using: calls))
+                    path(of: step, in: directory), suffix: Self.replacedSuffix, using: calls))
         }
         return paths.reversed()
     }
@@ -106,7 +104,7 @@ package struct CheckpointStore: Sendable {
         guard let newest = try loadNewest(stream: stream).checkpoint else { return nil }
         let directory = try directory(of: stream)
         for step in try steps(in: directory) where step != newest.step {
-            try calls.unlink("\(directory)/\(step)\(Self.suffix)")
+            try calls.unlink(self.path(of: step, in: directory))
         }
         return newest.position
     }
@@ -116,7 +114,7 @@ package struct CheckpointStore: Sendable {
         guard let directory = try? directory(of: stream), let steps = try? steps(in: directory) else {
             return nil
         }
-        return steps.compactMap { position(of: "\(directory)/\($0)\(Self.suffix)") }.min()
+        return positions(of: steps, in: directory).min()
     }
 
     /// Step and position of the stream's newest checkpoint, as its name and its head say; nil when there is none.
@@ -124,15 +122,18 @@ package struct CheckpointStore: Sendable {
         let directory = try directory(of: stream)
         let steps = try steps(in: directory)
         guard let newest = steps.first else { return nil }
-        let positions = steps.compactMap { position(of: "\(directory)/\($0)\(Self.suffix)") }
-        return (newest, positions.max() ?? 0)
+        return (newest, positions(of: steps, in: directory).max() ?? 0)
     }
 
-    /// Makes durable which checkpoints of the stream there are: another process may have been killed before it could.
+    /// Makes durable which streams have a directory: another process may have been killed before it could.
+    ///
+    /// - Throws: the call that failed.
+    package func synchronize() throws(SystemError) { try Directory.synchronize(stateDirectory, using: calls) }
+
+    /// Makes durable which checkpoints of the stream there are.
     ///
     /// - Throws: the call that failed.
     package func synchronize(stream: String) throws(SystemError) {
-        try Directory.synchronize(stateDirectory, using: calls)
         try Directory.synchronize(try directory(of: stream), using: calls)
     }
 

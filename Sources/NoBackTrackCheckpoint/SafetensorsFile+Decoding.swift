@@ -8,30 +8,8 @@ extension SafetensorsFile {
     ///
     /// - Throws: what is wrong with them. Files with element types other than F32, F64 and U64 are refused.
     package init(decoding bytes: [UInt8]) throws(SafetensorsError) {
-        guard bytes.count >= 8 else { throw .truncated(needed: 8, found: bytes.count) }
-        let headerLength = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << UInt64(8 * $1) }
-        guard headerLength <= UInt64(Self.maximumHeaderBytes) else { throw .headerTooLong(headerLength) }
-        let dataStart = 8 + Int(headerLength)
-        guard dataStart <= bytes.count else {
-            throw .truncated(needed: UInt64(dataStart), found: bytes.count)
-        }
-        var (metadata, entries): ([String: String], [SafetensorsEntry]) = ([:], [])
-        var hasMetadata = false
-        var names: Set<String> = []
-        var scanner = JSONScanner(bytes[8..<dataStart])
-        try scanner.list("{", "}") { scanner throws(SafetensorsError) in
-            let name = try scanner.string()
-            try scanner.expect(":")
-            if name == Self.metadataKey {
-                guard !hasMetadata else { throw scanner.failure("metadata twice") }
-                hasMetadata = true
-                metadata = try Self.metadata(&scanner)
-            } else {
-                guard names.insert(name).inserted else { throw .badTensor(name: name, reason: "there twice") }
-                entries.append(try SafetensorsEntry(name: name, &scanner))
-            }
-        }
-        guard scanner.isAtEnd() else { throw scanner.failure("text after the header") }
+        let dataStart = try Self.headerEnd(bytes)
+        let (metadata, entries) = try Self.header(bytes, end: dataStart)
         try Self.check(entries, dataCount: bytes.count - dataStart)
         let tensors = entries.map { entry in
             let range = dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
@@ -46,31 +24,47 @@ extension SafetensorsFile {
     ///
     /// - Returns: nil when the header is not one.
     /// - Throws: the call that failed.
-    static func metadata(at path: String, using calls: some FileSystemCalls) throws(SystemError) -> [String:
-        String]?
-    {
+    static func metadata(
+        at path: String, using calls: some FileSystemCalls
+    ) throws(SystemError) -> [String: String]? {
         let start = try DurableFile.read(path, first: 8, using: calls)
-        guard start.count == 8 else { return nil }
-        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(start[$1]) << UInt64(8 * $1) }
-        guard length <= UInt64(maximumHeaderBytes) else { return nil }
-        let bytes = try DurableFile.read(path, first: 8 + Int(length), using: calls)
-        guard bytes.count == 8 + Int(length) else { return nil }
-        var scanner = JSONScanner(bytes[8...])
-        var found: [String: String] = [:]
-        do throws(SafetensorsError) {
-            try scanner.list("{", "}") { scanner throws(SafetensorsError) in
-                let name = try scanner.string()
-                try scanner.expect(":")
-                if name == metadataKey {
-                    found = try metadata(&scanner)
-                } else {
-                    _ = try SafetensorsEntry(name: name, &scanner)
-                }
+        guard let end = try? headerEnd(start) else { return nil }
+        let bytes = try DurableFile.read(path, first: end, using: calls)
+        guard bytes.count == end else { return nil }
+        return try? header(bytes, end: end).metadata
+    }
+
+    /// Where the data of a file begins, as its first eight bytes say.
+    private static func headerEnd(_ bytes: [UInt8]) throws(SafetensorsError) -> Int {
+        guard bytes.count >= 8 else { throw .truncated(needed: 8, found: bytes.count) }
+        let length = LittleEndian.number(at: 0, in: bytes.span)
+        guard length <= UInt64(maximumHeaderBytes) else { throw .headerTooLong(length) }
+        return 8 + Int(length)
+    }
+
+    /// What the header says, which ends there.
+    private static func header(
+        _ bytes: [UInt8], end: Int
+    ) throws(SafetensorsError) -> (metadata: [String: String], entries: [SafetensorsEntry]) {
+        guard end <= bytes.count else { throw .truncated(needed: UInt64(end), found: bytes.count) }
+        var (metadata, entries): ([String: String], [SafetensorsEntry]) = ([:], [])
+        var hasMetadata = false
+        var names: Set<String> = []
+        var scanner = JSONScanner(bytes[8..<end])
+        try scanner.list("{", "}") { scanner throws(SafetensorsError) in
+            let name = try scanner.string()
+            try scanner.expect(":")
+            if name == metadataKey {
+                guard !hasMetadata else { throw scanner.failure("metadata twice") }
+                hasMetadata = true
+                metadata = try Self.metadata(&scanner)
+            } else {
+                guard names.insert(name).inserted else { throw .badTensor(name: name, reason: "there twice") }
+                entries.append(try SafetensorsEntry(name: name, &scanner))
             }
-        } catch {
-            return nil
         }
-        return found
+        guard scanner.isAtEnd() else { throw scanner.failure("text after the header") }
+        return (metadata, entries)
     }
 
     private static func metadata(_ scanner: inout JSONScanner) throws(SafetensorsError) -> [String: String] {

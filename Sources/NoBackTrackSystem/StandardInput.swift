@@ -25,8 +25,7 @@ package final class StandardInput: Sendable {
     /// What the input is connected to, as found when this value was made.
     package let kind: Kind
     private let descriptor: Int32
-    private let wakeReader: Int32
-    private let wakeWriter: Int32
+    private let pipe: WakePipe
     private let cancelled = Atomic(false)
 
     /// The input on the given descriptor, which is not closed and whose flags, perhaps shared with other
@@ -36,16 +35,7 @@ package final class StandardInput: Sendable {
     package init(descriptor: Int32 = STDIN_FILENO) throws(SystemError) {
         self.descriptor = descriptor
         kind = Self.kind(of: descriptor)
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw .last("pipe", nil) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        wakeReader = ends[0]
-        wakeWriter = ends[1]
-    }
-
-    deinit {
-        close(wakeReader)
-        close(wakeWriter)
+        pipe = try WakePipe()
     }
 
     /// Waits for input and puts what is there at the start of the buffer.
@@ -58,7 +48,7 @@ package final class StandardInput: Sendable {
         while true {
             var requests = [
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: pipe.reader, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&requests, 2, -1) >= 0 else {
                 if errno == EINTR { continue }
@@ -75,10 +65,7 @@ package final class StandardInput: Sendable {
     /// Ends the read that waits and every later one. May be called from any thread, more than once.
     package func cancel() {
         guard !cancelled.exchange(true, ordering: .relaxed) else { return }
-        var byte: UInt8 = 0
-        // Cannot fail: the pipe is empty and both ends live as long as this object.
-        let written = write(wakeWriter, &byte, 1)
-        precondition(written == 1, "one byte always fits an empty pipe")
+        pipe.wake()
     }
 
     /// Whether ``cancel()`` has been called, so that an end of input can be told from a stop.

@@ -143,17 +143,25 @@ import Testing
         // The learner was not held up: everything is learned although nobody read.
         #expect(
             try await daemon.client().ask(#"{"op":"flush"}"#, as: FlushMessage.self).samples == UInt64(count))
+        try await expectGaps(slow, upTo: count) { _ in }
+        try await daemon.stop()
+    }
+
+    /// Reads a subscriber's events up to a step: some are missing, and it is told how many.
+    private func expectGaps(
+        _ subscriber: UnixClient, upTo count: Int, _ look: (String) -> Void
+    ) async throws {
         var last: UInt64 = 0
         var dropped: UInt64 = 0
         while last < UInt64(count) {
-            let line = try #require(try await slow.line())
+            let line = try #require(try await subscriber.line())
             let event = try ForecastMessage(line: Array(line.utf8))
             #expect(event.step == last + 1 + (event.dropped ?? 0))
+            look(line)
             dropped += event.dropped ?? 0
             last = event.step
         }
         #expect(dropped > 0)
-        try await daemon.stop()
     }
 
     @Test func largeEventsOfASlowSubscriberAreBoundedByTheirBytes() async throws {
@@ -166,17 +174,7 @@ import Testing
         for value in 0..<count { try await daemon.feed("{\"\(name)\":\(value)}\n") }
         #expect(
             try await daemon.client().ask(#"{"op":"flush"}"#, as: FlushMessage.self).samples == UInt64(count))
-        var last: UInt64 = 0
-        var dropped: UInt64 = 0
-        while last < UInt64(count) {
-            let line = try #require(try await slow.line())
-            let event = try ForecastMessage(line: Array(line.utf8))
-            #expect(event.step == last + 1 + (event.dropped ?? 0))
-            #expect(line.utf8.count > 20_000)
-            dropped += event.dropped ?? 0
-            last = event.step
-        }
-        #expect(dropped > 0)
+        try await expectGaps(slow, upTo: count) { line in #expect(line.utf8.count > 20_000) }
         try await daemon.stop()
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import NoBackTrackSystem
 import Synchronization
 
@@ -92,7 +93,7 @@ package final class Journal: Sendable {
             state.isDirty = true
             state.accepted += UInt64(block.entryCount)
             state.segments[last].bytes += block.bytes.count
-            for (stream, end) in block.newest where end > 0 { state.segments[last].ends[stream] = end }
+            for (stream, end) in block.ends where end > 0 { state.segments[last].ends[stream] = end }
             return nil
         }
         if let failure { throw failure }
@@ -236,7 +237,7 @@ package final class Journal: Sendable {
                 Self.fail(
                     &state,
                     SystemError(
-                        call: "stat", path: store.path(of: number), code: Self.notThere,
+                        call: "stat", path: store.path(of: number), code: ENOENT,
                         advice: "the state directory was removed; it is made anew"))
             }
             return false
@@ -281,8 +282,6 @@ package final class Journal: Sendable {
             state.withLock { state in state.segments.removeAll { $0.number == number } }
         }
     }
-
-    private static let notThere: Int32 = 2
 
     private static func fail(_ state: inout State, _ error: SystemError) {
         if let file = state.file { state.unsynced.append(file) }

@@ -88,7 +88,7 @@ extension JournalBlock {
         }
         entry.count = Int(count)
         for _ in 0..<entry.count {
-            let value = Double(bitPattern: JournalFormat.number(at: index, in: bytes))
+            let value = Double(bitPattern: LittleEndian.number(at: index, in: bytes))
             guard !value.isInfinite else { return false }
             block.values.append(value)
             index += 8
@@ -106,7 +106,7 @@ extension JournalBlock {
     private static func double(_ bytes: Span<UInt8>, at index: inout Int) -> Double? {
         guard bytes.count - index >= 8 else { return nil }
         defer { index += 8 }
-        return Double(bitPattern: JournalFormat.number(at: index, in: bytes))
+        return Double(bitPattern: LittleEndian.number(at: index, in: bytes))
     }
 
     private static func text(_ bytes: Span<UInt8>, at index: inout Int) -> String? {

@@ -6,8 +6,8 @@ package struct JournalBlockWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     /// How many entries there are: samples and what else has a position.
     package private(set) var entryCount = 0
-    /// The streams of the block with the newest position of each.
-    private(set) var newest: [(stream: String, position: UInt64)] = []
+    /// The streams of the block with the position behind the newest entry of each; 0 before there is one.
+    private(set) var ends: [(stream: String, position: UInt64)] = []
     private var sourceCount: UInt64 = 0
 
     /// A writer of an empty block.
@@ -20,12 +20,9 @@ package struct JournalBlockWriter: Sendable {
         bytes.removeAll(keepingCapacity: true)
         for _ in 0..<JournalFormat.blockHeaderBytes { bytes.append(0) }
         entryCount = 0
-        newest.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
         sourceCount = 0
     }
-
-    /// Bytes of the payload so far.
-    package var payloadBytes: Int { bytes.count - JournalFormat.blockHeaderBytes }
 
     /// Names a stream.
     ///
@@ -33,9 +30,8 @@ package struct JournalBlockWriter: Sendable {
     package mutating func add(stream name: String) -> Int {
         bytes.append(1)
         append(name)
-        // A position below its entries': it pins nothing until there is one.
-        newest.append((name, 0))
-        return newest.count - 1
+        ends.append((name, 0))
+        return ends.count - 1
     }
 
     /// Names a source.
@@ -92,7 +88,7 @@ package struct JournalBlockWriter: Sendable {
 
     /// Fills in the header for the place of a segment where the block is to lie.
     package mutating func seal(segment: UInt64, offset: Int) {
-        let length = UInt64(payloadBytes)
+        let length = UInt64(bytes.count - JournalFormat.blockHeaderBytes)
         precondition(length <= UInt64(JournalFormat.maxPayloadBytes), "a block is what is learned in one go")
         let checksum = JournalFormat.checksum(
             segment: segment, offset: offset, lengthField: length,
@@ -105,7 +101,7 @@ package struct JournalBlockWriter: Sendable {
 
     private mutating func count(_ stream: Int, _ position: UInt64) {
         entryCount += 1
-        newest[stream].position = position + 1
+        ends[stream].position = position + 1
     }
 
     private mutating func append(_ kind: JournalBlock.Kind, _ stream: Int, _ position: UInt64) {
@@ -127,7 +123,7 @@ package struct JournalBlockWriter: Sendable {
     }
 
     private mutating func append(_ value: Double) {
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        LittleEndian.append(value.bitPattern, to: &bytes)
     }
 
     private mutating func append(_ text: String) {

@@ -58,8 +58,7 @@ package enum JournalFormat {
 
     /// The name of a segment.
     package static func name(of segment: UInt64) -> String {
-        let digits = String(segment, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits + suffix
+        String(segment, radix: 16, width: 16) + suffix
     }
 
     /// The segment that has such a name; nil when none has.
@@ -73,9 +72,9 @@ package enum JournalFormat {
     /// The bytes before a segment's first block.
     package static func header(of segment: UInt64) -> [UInt8] {
         var bytes = magic
-        append(UInt64(version), to: &bytes)
-        append(segment, to: &bytes)
-        append(checksum(bytes), to: &bytes)
+        LittleEndian.append(UInt64(version), to: &bytes)
+        LittleEndian.append(segment, to: &bytes)
+        LittleEndian.append(checksum(bytes), to: &bytes)
         return bytes
     }
 
@@ -85,9 +84,9 @@ package enum JournalFormat {
     ) -> UInt64 {
         var place: [UInt8] = []
         place.reserveCapacity(24)
-        append(segment, to: &place)
-        append(UInt64(offset), to: &place)
-        append(lengthField, to: &place)
+        LittleEndian.append(segment, to: &place)
+        LittleEndian.append(UInt64(offset), to: &place)
+        LittleEndian.append(lengthField, to: &place)
         var checksum = CRC64()
         checksum.update(place.span)
         checksum.update(payload)
@@ -98,16 +97,5 @@ package enum JournalFormat {
         var checksum = CRC64()
         checksum.update(bytes.span)
         return checksum.value
-    }
-
-    static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
-    }
-
-    /// The number in the eight bytes from a place on.
-    static func number(at place: Int, in bytes: Span<UInt8>) -> UInt64 {
-        (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
     }
 }

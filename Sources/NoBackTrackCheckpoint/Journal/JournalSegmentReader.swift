@@ -31,13 +31,13 @@ package struct JournalSegmentReader: Sendable {
         }
         let span = bytes.span
         guard Array(bytes[..<8]) == JournalFormat.magic else { throw .foreign("it does not begin as one") }
-        let version = UInt32(truncatingIfNeeded: JournalFormat.number(at: 8, in: span))
-        guard JournalFormat.number(at: 24, in: span) == JournalFormat.checksum(Array(bytes[..<24])) else {
+        let version = UInt32(truncatingIfNeeded: LittleEndian.number(at: 8, in: span))
+        guard LittleEndian.number(at: 24, in: span) == JournalFormat.checksum(Array(bytes[..<24])) else {
             throw .damaged("wrong checksum of its head")
         }
         guard version <= JournalFormat.version else { throw .newerFormat(version) }
         guard version > 0 else { throw .damaged("format version 0") }
-        let number = JournalFormat.number(at: 16, in: span)
+        let number = LittleEndian.number(at: 16, in: span)
         guard number == segment else { throw .foreign("it is segment \(number)") }
     }
 
@@ -74,7 +74,7 @@ package struct JournalSegmentReader: Sendable {
     /// The length of the payload of the block at hand, and whether all of it can be there; nil when it cannot be one.
     private func length() -> (length: Int, isWhole: Bool)? {
         guard bytes.count - offset >= JournalFormat.blockHeaderBytes else { return nil }
-        let field = JournalFormat.number(at: offset, in: bytes.span)
+        let field = LittleEndian.number(at: offset, in: bytes.span)
         guard field > 0, field <= UInt64(JournalFormat.maxPayloadBytes) else { return nil }
         return (Int(field), Int(field) <= bytes.count - offset - JournalFormat.blockHeaderBytes)
     }
@@ -85,7 +85,7 @@ package struct JournalSegmentReader: Sendable {
         let payload = span.extracting(first..<first + length)
         let checksum = JournalFormat.checksum(
             segment: segment, offset: start, lengthField: UInt64(length), payload: payload)
-        guard JournalFormat.number(at: start + 8, in: span) == checksum else { return nil }
+        guard LittleEndian.number(at: start + 8, in: span) == checksum else { return nil }
         return JournalBlock(decoding: payload)
     }
 }

@@ -39,10 +39,8 @@ package struct JournalStore: Sendable {
     package func read(_ segment: UInt64) throws(SystemError) -> Result<JournalSegmentReader, JournalError> {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try DurableFile.read(path(of: segment), using: calls) } catch {
-            switch error.code {
-            case EIO, EINVAL, EFBIG, ELOOP: return .failure(.damaged(error.description))
-            default: throw error
-            }
+            guard error.isOfTheFile else { throw error }
+            return .failure(.damaged(error.description))
         }
         do throws(JournalError) {
             return .success(try JournalSegmentReader(bytes, segment: segment))

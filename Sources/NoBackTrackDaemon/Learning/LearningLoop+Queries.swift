@@ -174,11 +174,8 @@ extension LearningLoop {
         do throws(SystemError) {
             if residents[name] == nil { _ = try await bringBack(name) }
             if let resident = residents[name], let gone = try await threads[resident.thread].reset(name) {
-                residents[name] = nil
-                memoryBytes[resident.thread] -= resident.memoryBytes
-                streamCount -= 1
+                noteForgotten(name, resident, end: gone.end)
                 if !gone.subscriptions.isEmpty { detachedSubscribers[name] = gone.subscriptions }
-                ends[name] = gone.end
                 // Its files may go when the journal's word that it is forgotten will not.
                 await keeper.sync()
                 try await writer.remove(name, before: gone.end)
@@ -214,7 +211,7 @@ extension LearningLoop {
     private func dormant(_ name: String) async throws(QueryRefusal) -> LearningStream? {
         guard hasDormantStreams, (try? StreamDirectoryName.encode(name)) != nil else { return nil }
         do throws(SystemError) {
-            guard let stored = try await writer.load(name) else { return nil }
+            guard let stored = try await writer.look(at: name) else { return nil }
             return try? LearningStream(
                 stored.checkpoint, path: stored.path,
                 configuration: settings.configuration.stream(named: name), maxSources: settings.maxSources,

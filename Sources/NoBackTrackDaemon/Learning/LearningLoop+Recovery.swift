@@ -93,20 +93,20 @@ extension LearningLoop {
             recovery.entries += block.entries.count
             try await replay(block, &recovery)
         }
+        var isDamaged = recovery.isOutOfOrder
         switch reader.end {
-        case .complete:
-            if recovery.isOutOfOrder { recovery.damaged.append(reader.segment) }
+        case .complete: break
         case .torn(let offset):
             logger.info(
                 "The journal ends in what was being written",
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
-            if recovery.isOutOfOrder { recovery.damaged.append(reader.segment) }
         case .damaged(let offset):
             logger.error(
                 "The journal is damaged",
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
-            recovery.damaged.append(reader.segment)
+            isDamaged = true
         }
+        if isDamaged { recovery.damaged.append(reader.segment) }
         // Those who resend what it has are told at once that it is settled.
         try keeper.journal.store.synchronize(reader.segment)
         keeper.journal.adopt(reader.segment, bytes: reader.byteCount, ends: ends)
@@ -208,10 +208,7 @@ extension LearningLoop {
 
     private func forget(_ name: String, _ resident: Resident, _ position: UInt64) async throws(SystemError) {
         _ = await threads[resident.thread].remove(name, ifLastFed: nil)
-        residents[name] = nil
-        memoryBytes[resident.thread] -= resident.memoryBytes
-        streamCount -= 1
-        ends[name] = position + 1
+        noteForgotten(name, resident, end: position + 1)
         try await writer.remove(name, before: position + 1)
     }
 }

@@ -33,7 +33,7 @@ extension LearningLoop {
                 // Before the stream exists: a symbol that is none begins nothing.
                 let configuration = settings.configuration.stream(named: name)
                 let symbol = batch.symbol(of: record)
-                guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
+                guard configuration.takes(symbol) else {
                     throw configuration.refusal(of: symbol, place: record.line)
                 }
             }
@@ -169,6 +169,18 @@ extension LearningLoop {
         memoryBytes[thread] += bytes
     }
 
+    private func noteLeft(_ name: String, _ resident: Resident) {
+        residents[name] = nil
+        memoryBytes[resident.thread] -= resident.memoryBytes
+    }
+
+    /// Notes that a stream is no more, in memory or on disk; should it begin again, its journal does so behind an end.
+    func noteForgotten(_ name: String, _ resident: Resident, end: UInt64) {
+        noteLeft(name, resident)
+        streamCount -= 1
+        ends[name] = end
+    }
+
     private func hasRoom(for bytes: Int) -> Bool {
         // Nothing comes with the streams that are there already.
         residents.count + (bytes > 0 ? 1 : 0) <= settings.maxStreams
@@ -205,8 +217,7 @@ extension LearningLoop {
             let subscriptions = await threads[resident.thread].remove(name, ifLastFed: lastFed)
         else { return }
         if !subscriptions.isEmpty { detachedSubscribers[name] = subscriptions }
-        residents[name] = nil
-        memoryBytes[resident.thread] -= resident.memoryBytes
+        noteLeft(name, resident)
         hasDormantStreams = true
         logger.debug("A stream left memory", metadata: ["stream": "\(name)"])
     }

@@ -59,6 +59,9 @@ extension LearningStream {
 }
 
 extension StreamConfiguration {
+    /// Whether a symbol may be taken: whether there is still a place for it, the learner knows.
+    func takes(_ symbol: UInt8) -> Bool { alphabet.isEmpty || alphabet.contains(symbol) }
+
     /// Why a symbol is not taken.
     ///
     /// - Parameter place: The number of the byte on its connection.

@@ -26,8 +26,8 @@ final class LearningStream {
     var lastCheckpoint: CheckpointStatus?
     /// What the journal knows it by.
     var log: StreamLog
-    /// The position of the newest checkpoint, or at which the stream began.
-    var savedPosition: UInt64
+    /// The position of the newest checkpoint, or at which the stream began; nil: what was on disk is gone.
+    var savedPosition: UInt64?
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
     /// Whether its events need not say how far it has warmed up.

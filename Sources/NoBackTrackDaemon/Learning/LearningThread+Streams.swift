@@ -89,7 +89,7 @@ extension LearningThread {
         stream.requestedStep = snapshot.learner.stepCount
         let status = try await writer.save(snapshot)
         // Of two saves under way the later one may have come first.
-        if stream.savedPosition == .max || stream.savedPosition <= snapshot.position {
+        if (stream.savedPosition ?? 0) <= snapshot.position {
             stream.lastCheckpoint = status
             stream.savedPosition = snapshot.position
         }
@@ -99,7 +99,7 @@ extension LearningThread {
     func forgetCheckpoints() {
         for stream in streams.values {
             stream.lastCheckpoint = nil
-            stream.savedPosition = .max
+            stream.savedPosition = nil
         }
     }
 

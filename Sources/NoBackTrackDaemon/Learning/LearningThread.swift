@@ -213,7 +213,7 @@ actor LearningThread {
                 // First, as the journal would not know of its number.
                 let symbol = batch.symbol(of: record)
                 let configuration = route.stream.configuration
-                guard configuration.alphabet.isEmpty || configuration.alphabet.contains(symbol) else {
+                guard configuration.takes(symbol) else {
                     refuse(
                         record, configuration.refusal(of: symbol, place: record.line), route.stream, &learned)
                     chunk.skip()

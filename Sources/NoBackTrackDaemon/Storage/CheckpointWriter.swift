@@ -13,6 +13,8 @@ actor CheckpointWriter {
     private let journal: Journal
     private let storage: StorageWatch
     private let logger: Logger
+    /// Whether which streams there were at the start is durable.
+    private var hasSynchronized = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -55,22 +57,42 @@ actor CheckpointWriter {
         return CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
     }
 
-    /// The newest valid checkpoint of a stream with its path; nil when there is none.
+    /// The newest valid checkpoint of a stream with its path, for the stream to go on from; nil when there is none.
     ///
     /// - Throws: the system call that failed.
     func load(_ stream: String) throws(SystemError) -> (checkpoint: Checkpoint, path: String)? {
+        let result = try find(stream)
+        guard let checkpoint = result.checkpoint, let path = result.path else { return nil }
+        // Nothing may be removed from the journal for a checkpoint that a power failure could take away.
+        do throws(SystemError) {
+            if !hasSynchronized { try store.synchronize() }
+            hasSynchronized = true
+            try store.synchronize(stream: stream)
+            journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
+        } catch {
+            logger.debug(
+                "The journal is kept for a stream", metadata: ["stream": "\(stream)", "error": "\(error)"])
+        }
+        return (checkpoint, path)
+    }
+
+    /// As ``load(_:)``, only to be looked at.
+    ///
+    /// - Throws: the system call that failed.
+    func look(at stream: String) throws(SystemError) -> (checkpoint: Checkpoint, path: String)? {
+        let result = try find(stream)
+        guard let checkpoint = result.checkpoint, let path = result.path else { return nil }
+        return (checkpoint, path)
+    }
+
+    private func find(_ stream: String) throws(SystemError) -> LoadResult {
         let result = try store.loadNewest(stream: stream)
         for aside in result.setAside {
             logger.error(
                 "A checkpoint cannot be used and was set aside",
                 metadata: ["stream": "\(stream)", "path": "\(aside.path)", "reason": "\(aside.reason)"])
         }
-        guard let checkpoint = result.checkpoint, let path = result.path else { return nil }
-        // Nothing may be removed from the journal for a checkpoint that a power failure could take away.
-        if (try? store.synchronize(stream: stream)) != nil {
-            journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
-        }
-        return (checkpoint, path)
+        return result
     }
 
     /// Removes all but a stream's newest checkpoint, so that the journal need not go back further.

@@ -39,9 +39,6 @@ final class StorageWatch: Sendable {
     /// Whether samples may be learned.
     var mayLearn: Bool { policy == .continue || !failing.load(ordering: .relaxed) }
 
-    /// Whether some part cannot be stored.
-    var isFailing: Bool { failing.load(ordering: .relaxed) }
-
     /// Whether this part cannot be stored.
     func isFailing(_ part: Part) -> Bool { state.withLock { $0.failures[part] != nil } }
 
