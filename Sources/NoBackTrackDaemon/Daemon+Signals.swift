@@ -3,7 +3,8 @@ import ServiceLifecycle
 import UnixSignals
 
 extension Daemon {
-    /// Runs as a process does: until TERM, INT, HUP (the terminal of a pipe was closed) or the end of its input.
+    /// Runs as a process does: until TERM, INT, a HUP with which its terminal goes, or the end of its input; any other HUP
+    /// has the configuration read again.
     ///
     /// - Throws: ``DaemonFailure``.
     package func runUntilSignalled() async throws {
@@ -13,12 +14,13 @@ extension Daemon {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
+                    .init(service: HangUps(daemon: self)),
                     // The daemon ends by itself when its input does: that is a stop like any other.
                     .init(
                         service: self, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: groupLogger))
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: groupLogger))
         try await group.run()
     }
 }

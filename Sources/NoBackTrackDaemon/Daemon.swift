@@ -24,12 +24,16 @@ package final class Daemon: Service {
     let environment: DaemonEnvironment
     let logger: Logger
     let stopSignal = StopSignal()
+    /// That the configuration is to be read again; many wishes at a time are one.
+    let reloadRequests: AsyncStream<Void>
+    let reloadRequested: AsyncStream<Void>.Continuation
 
     /// A daemon that does nothing before ``run()``.
     package init(configuration: DaemonConfiguration, environment: DaemonEnvironment, logger: Logger) {
         self.configuration = configuration
         self.environment = environment
         self.logger = logger
+        (reloadRequests, reloadRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Has ``run()`` come to its end, as TERM does.
@@ -145,6 +149,12 @@ package final class Daemon: Service {
                         }
                     }
                     announce(sockets, input)
+                    background.addTask {
+                        await self.serveReloads(
+                            ReloadableParts(
+                                learning: learning, keeper: keeper, storage: storage, schedule: schedule,
+                                ingest: ingest, predict: predict))
+                    }
 
                     reason = await stopSignal.wait()
                     failure = end(reason)

@@ -12,6 +12,8 @@ package struct DaemonEnvironment: Sendable {
     package var handedOver: [HandedOverSocket]
     /// Where state is kept.
     package var fileSystem: any FileSystemCalls
+    /// Reads the configuration again; nil: it cannot be read again.
+    package var loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)?
     /// Called once the daemon serves.
     package var ready: @Sendable () -> Void
 
@@ -22,6 +24,7 @@ package struct DaemonEnvironment: Sendable {
             try StandardOutput.writeAll(bytes)
         },
         handedOver: [HandedOverSocket] = [], fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)? = nil,
         ready: @escaping @Sendable () -> Void = {}
     ) {
         self.paths = paths
@@ -29,6 +32,7 @@ package struct DaemonEnvironment: Sendable {
         self.write = write
         self.handedOver = handedOver
         self.fileSystem = fileSystem
+        self.loadConfiguration = loadConfiguration
         self.ready = ready
     }
 

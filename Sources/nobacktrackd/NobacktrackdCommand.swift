@@ -34,13 +34,17 @@ struct NobacktrackdCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         do {
-            let configuration = try await ConfigurationLoader.load(
-                file: options.config, environment: environment, options: try options.contents())
+            let contents = try options.contents()
+            let load = { @Sendable [file = options.config] () async throws(ConfigurationError) in
+                try await ConfigurationLoader.load(
+                    file: file ?? Self.standardFile(environment), environment: environment, options: contents)
+            }
+            let configuration = try await load()
             if checkConfig {
                 try StandardOutput.writeAll(Array(ConfigurationDocument.text(configuration).utf8))
                 return
             }
-            try await serve(configuration, environment)
+            try await serve(configuration, environment, load)
         } catch let error as ConfigurationError {
             try fail(DaemonFailure(.configuration, "configuration: \(error)"))
         } catch let error as SystemError {
@@ -50,7 +54,20 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ configuration: DaemonConfiguration, _ environment: [String: String]) async throws {
+    /// The configuration file where none is named; nil when there is none.
+    private static func standardFile(_ environment: [String: String]) -> String? {
+        DefaultPaths(environment: environment).configurationFiles.first { path in
+            do { return try LinuxFileSystem().status(at: path) != nil } catch {
+                // It is there: reading it will say what is wrong.
+                return true
+            }
+        }
+    }
+
+    private func serve(
+        _ configuration: DaemonConfiguration, _ environment: [String: String],
+        _ load: @escaping @Sendable () async throws(ConfigurationError) -> DaemonConfiguration
+    ) async throws {
         let isJournal = StandardErrorLogHandler.isJournal(environment: environment)
         let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
         let logger = Logger(label: "nobacktrackd") { label in
@@ -59,7 +76,8 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         let daemon = Daemon(
             configuration: configuration,
             environment: DaemonEnvironment(
-                paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets()),
+                paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets(),
+                loadConfiguration: load),
             logger: logger)
         try await daemon.runUntilSignalled()
     }

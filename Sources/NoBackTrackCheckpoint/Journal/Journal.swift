@@ -38,7 +38,7 @@ package final class Journal: Sendable {
 
     /// Where it lies.
     package let store: JournalStore
-    private let segmentBytes: Int
+    private let segmentBytes: Atomic<Int>
     private let state = Mutex(State())
     /// Held while files are synced: what is on its way to the disk is not there.
     private let syncing = Mutex(())
@@ -48,8 +48,11 @@ package final class Journal: Sendable {
     /// - Parameter segmentBytes: size from which on a segment is followed by another, in bytes.
     package init(store: JournalStore, segmentBytes: Int) {
         self.store = store
-        self.segmentBytes = segmentBytes
+        self.segmentBytes = Atomic(segmentBytes)
     }
+
+    /// From now on a segment of that size, in bytes, is followed by another.
+    package func setSegmentBytes(_ bytes: Int) { segmentBytes.store(bytes, ordering: .relaxed) }
 
     deinit {
         state.withLock { state in
@@ -128,7 +131,8 @@ package final class Journal: Sendable {
 
     /// Whether the newest segment is to be followed by another.
     package var isSegmentFull: Bool {
-        state.withLock { $0.file != nil && ($0.segments.last?.bytes ?? 0) >= segmentBytes }
+        let limit = segmentBytes.load(ordering: .relaxed)
+        return state.withLock { $0.file != nil && ($0.segments.last?.bytes ?? 0) >= limit }
     }
 
     // MARK: - The thread beside them

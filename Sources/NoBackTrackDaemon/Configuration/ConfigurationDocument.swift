@@ -12,7 +12,7 @@ package enum ConfigurationDocument {
             lines.append("# \(meaning)")
             lines.append("\(section):")
             for key in ConfigurationKey.all where key.components[0] == section {
-                let value = value(of: key.components[1], section, in: configuration)
+                let value = value(of: key, in: configuration)
                 lines.append("  \(key.components[1]): \(value)  # \(key.meaning)")
             }
             if section == "streams" { lines += overrides(configuration) }
@@ -37,12 +37,11 @@ package enum ConfigurationDocument {
         return lines
     }
 
-    private static func value(of name: String, _ section: String, in configuration: DaemonConfiguration)
-        -> String
-    {
+    /// A key's value as the file has it.
+    static func value(of key: ConfigurationKey, in configuration: DaemonConfiguration) -> String {
         let ingest = configuration.ingest
         let predict = configuration.predict
-        return switch "\(section).\(name)" {
+        return switch key.path {
         case "ingest.socketPath": quoted(ingest.socketPath)
         case "ingest.format": ingest.format.rawValue
         case "ingest.onEof": ingest.onEof.rawValue
@@ -74,7 +73,7 @@ package enum ConfigurationDocument {
         case "journal.syncIntervalMilliseconds": "\(configuration.journal.syncIntervalMilliseconds)"
         case "journal.maxBytes": "\(configuration.journal.maxBytes)"
         case "log.level": configuration.logLevel.rawValue
-        default: value(of: name, configuration.learner)
+        default: value(of: key.components[1], configuration.learner)
         }
     }
 

@@ -6,6 +6,9 @@ package struct DefaultPaths: Sendable, Equatable {
     package var predictSocket: String
     /// The state directory; nil when the environment has no home.
     package var stateDirectory: String?
+    /// Where a configuration file may be, the first that there is counts: a credential, then the service's own
+    /// configuration directory; empty when no service manager says.
+    package var configurationFiles: [String]
 
     /// Chooses as systemd's execution environment or the XDG base directories say, else as the service's unit does.
     package init(environment: [String: String]) {
@@ -21,5 +24,8 @@ package struct DefaultPaths: Sendable, Equatable {
         stateDirectory =
             directory("STATE_DIRECTORY") ?? directory("XDG_STATE_HOME").map { "\($0)/nobacktrackd" }
             ?? directory("HOME").map { "\($0)/.local/state/nobacktrackd" }
+        configurationFiles = ["CREDENTIALS_DIRECTORY", "CONFIGURATION_DIRECTORY"].compactMap { name in
+            directory(name).map { "\($0)/nobacktrackd.yaml" }
+        }
     }
 }

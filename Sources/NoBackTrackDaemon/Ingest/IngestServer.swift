@@ -9,7 +9,8 @@ final class IngestServer: Sendable {
     private let acceptor: Acceptor
     private let sources: IngestSources
     private let learning: LearningLoop
-    private let configuration: DaemonConfiguration.Ingest
+    /// Of connections that begin.
+    private let configuration: Mutex<DaemonConfiguration.Ingest>
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
     private let isStopping = Atomic(false)
@@ -27,7 +28,7 @@ final class IngestServer: Sendable {
         acceptor = try Acceptor(
             socket: socket, purpose: "ingest", maxConnections: configuration.maxConnections,
             idleSeconds: configuration.idleSeconds, logger: logger)
-        self.configuration = configuration
+        self.configuration = Mutex(configuration)
         self.sources = sources
         self.learning = learning
         self.group = group
@@ -37,12 +38,19 @@ final class IngestServer: Sendable {
         sources.setAcceptor(acceptor)
     }
 
+    /// Takes over other limits; what a connection may send stays as it was when it began.
+    func apply(_ configuration: DaemonConfiguration.Ingest) {
+        self.configuration.withLock { $0 = configuration }
+        acceptor.setLimits(
+            maxConnections: configuration.maxConnections, idleSeconds: configuration.idleSeconds)
+    }
+
     /// Serves until ``stopAccepting()`` and ``closeConnections()``.
     func run() async {
         acceptor.start { [self] descriptor, place in
             let connection = IngestConnection(
                 descriptor: descriptor, identifier: sources.nextIdentifier(), place: place,
-                acknowledgement: configuration.ack, keeper: learning.keeper, group: group)
+                acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
             // Known before the next `flush` looks.
             sources.insert(connection, connection.identifier)
             feed.yield(connection)
@@ -73,7 +81,8 @@ final class IngestServer: Sendable {
     private func serve(_ connection: IngestConnection) async {
         let identifier = connection.identifier
         open.withLock { $0[identifier] = connection }
-        let reader = SampleReader(source: identifier, configuration: configuration, learning: learning)
+        let reader = SampleReader(
+            source: identifier, configuration: configuration.withLock { $0 }, learning: learning)
         if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
         // On the thread of its channel: samples change threads once, to be learned.
         await withTaskExecutorPreference(tasks) {

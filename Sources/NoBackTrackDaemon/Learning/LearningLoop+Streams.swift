@@ -222,6 +222,17 @@ extension LearningLoop {
         logger.debug("A stream left memory", metadata: ["stream": "\(name)"])
     }
 
+    /// Takes over other limits, intervals and levels, and has streams leave that are too many now.
+    ///
+    /// - Throws: the system call for which they stay.
+    func apply(_ settings: LearningSettings) async throws(SystemError) {
+        await opening.enter()
+        defer { opening.leave() }
+        self.settings = settings
+        for thread in threads { await thread.apply(settings) }
+        try await makeRoom(for: 0)
+    }
+
     /// Writes the stream's checkpoint if it is in memory and has learned since the last one.
     ///
     /// - Throws: the system call that failed.

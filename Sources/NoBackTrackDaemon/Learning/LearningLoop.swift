@@ -20,7 +20,8 @@ actor LearningLoop {
     private static let printedTogether = 512
 
     nonisolated let meter: SampleMeter
-    nonisolated let settings: LearningSettings
+    var settings: LearningSettings
+    private nonisolated let defaultStream: String
     nonisolated let threads: [LearningThread]
     let writer: CheckpointWriter
     nonisolated let keeper: JournalKeeper
@@ -74,6 +75,7 @@ actor LearningLoop {
         eventLoop: any EventLoop, logger: Logger
     ) {
         self.settings = settings
+        defaultStream = settings.defaultStream
         self.writer = writer
         self.keeper = keeper
         self.storage = storage
@@ -112,7 +114,7 @@ extension LearningLoop {
         meter.rejected(batch.rejections)
         if batch.records.isEmpty { return ([], 0) }
         var streams = sources.withLock { $0.removeValue(forKey: source) } ?? SourceStreams()
-        streams.add(batch.layouts, defaultStream: settings.defaultStream)
+        streams.add(batch.layouts, defaultStream: defaultStream)
         var taken = LearnedPart()
         var lines = LineAssembly()
         if let printer {

@@ -51,15 +51,25 @@ extension LearningThread {
     }
 
     private func attach(_ subscription: Subscription, to stream: LearningStream, isNew: Bool) {
-        let feed =
-            stream.feed
-            ?? StreamFeed(
-                stream: stream.name, writer: stream.eventWriter(level: settings.level),
-                capacity: settings.configuration.predict.subscriberQueueEvents,
-                maxBytes: settings.configuration.predict.subscriberQueueBytes)
+        let feed = stream.feed ?? newFeed(of: stream)
         subscription.begin(after: stream.eventCount, isNew: isNew)
         feed.add(subscription)
         stream.feed = feed
+    }
+
+    private func newFeed(of stream: LearningStream) -> StreamFeed {
+        StreamFeed(
+            stream: stream.name, writer: stream.eventWriter(level: settings.level),
+            capacity: settings.configuration.predict.subscriberQueueEvents,
+            maxBytes: settings.configuration.predict.subscriberQueueBytes)
+    }
+
+    /// Has the subscribers get further events by another feed, with what is set now.
+    func renewFeed(of stream: LearningStream) {
+        guard let feed = stream.feed else { return }
+        let renewed = newFeed(of: stream)
+        for subscription in feed.subscriptions { renewed.add(subscription) }
+        stream.feed = renewed
     }
 
     /// The stream that was not fed for the longest time.

@@ -20,7 +20,7 @@ actor LearningThread {
     private nonisolated let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    let settings: LearningSettings
+    private(set) var settings: LearningSettings
     let writer: CheckpointWriter
     let journal: Journal
     let storage: StorageWatch
@@ -81,6 +81,13 @@ actor LearningThread {
         self.eventLoop = eventLoop
         executor = eventLoop.executor
         rate = RateMeter(now: Clocks.monotonicNanoseconds())
+    }
+
+    /// Takes over other settings, from the next sample on.
+    func apply(_ settings: LearningSettings) {
+        self.settings = settings
+        // What waits in a feed was written down at the level it had, and is told with it.
+        for stream in streams.values { renewFeed(of: stream) }
     }
 
     /// Learns a part of a batch, in its order, as far as its streams are in memory here.
@@ -251,7 +258,7 @@ actor LearningThread {
             try journal.append(&chunk.block)
         } catch {
             storage.failed(.journal, error)
-            guard storage.policy == .continue else {
+            guard storage.learnsWhileFailing else {
                 chunk.undo()
                 return false
             }

@@ -16,7 +16,8 @@ struct PredictConnection: Sendable {
     let publisher: EventPublisher
     let sources: IngestSources
     let openConnections: @Sendable () -> StatusMessage.Connections
-    let rights: ControlRights
+    /// Who may change things now.
+    let rights: @Sendable () -> ControlRights?
     let mailbox: EventMailbox
     let maxRequestsPerSecond: Int
 
@@ -142,7 +143,7 @@ struct PredictConnection: Sendable {
     }
 
     private func permit(_ peer: PeerCredentials?, _ operation: String) throws(QueryRefusal) {
-        guard let peer, rights.allow(peer) else {
+        guard let peer, let rights = rights(), rights.allow(peer) else {
             let user = peer.map { "user \($0.uid)" } ?? "an unknown peer"
             throw QueryRefusal(
                 .notPermitted,

@@ -12,8 +12,14 @@ final class PredictServer: Sendable {
     private let sources: IngestSources
     private let learning: LearningLoop
     private let publisher: EventPublisher
-    private let configuration: DaemonConfiguration.Predict
-    private let rights: ControlRights
+    private struct Settings {
+        /// Of connections that begin.
+        var configuration: DaemonConfiguration.Predict
+        /// Of all connections.
+        var rights: ControlRights
+    }
+
+    private let settings: Mutex<Settings>
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
     private let open = Mutex<[ObjectIdentifier: EventMailbox]>([:])
@@ -34,8 +40,7 @@ final class PredictServer: Sendable {
         acceptor = try Acceptor(
             socket: socket, purpose: "predict", maxConnections: configuration.maxConnections,
             idleSeconds: configuration.idleSeconds, logger: logger)
-        self.configuration = configuration
-        self.rights = rights
+        settings = Mutex(Settings(configuration: configuration, rights: rights))
         self.sources = sources
         self.learning = learning
         self.publisher = publisher
@@ -44,6 +49,13 @@ final class PredictServer: Sendable {
         // Bounded by the acceptor's limit of connections.
         (accepted, feed) = AsyncStream.makeStream()
         (ending, end) = AsyncStream.makeStream()
+    }
+
+    /// Takes over other limits, those of a connection for the ones that begin, and other rights for all.
+    func apply(_ configuration: DaemonConfiguration.Predict, _ rights: ControlRights) {
+        settings.withLock { $0 = Settings(configuration: configuration, rights: rights) }
+        acceptor.setLimits(
+            maxConnections: configuration.maxConnections, idleSeconds: configuration.idleSeconds)
     }
 
     /// Serves until ``shutDown()`` and the last client is gone; one that does not read what waits for it is not
@@ -77,6 +89,7 @@ final class PredictServer: Sendable {
     }
 
     private func serve(_ accepted: Accepted) async {
+        let configuration = settings.withLock(\.configuration)
         let mailbox = EventMailbox(
             capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes)
         open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
@@ -86,7 +99,8 @@ final class PredictServer: Sendable {
             openConnections: { [sources, acceptor] in
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
-            rights: rights, mailbox: mailbox, maxRequestsPerSecond: configuration.maxRequestsPerSecond)
+            rights: { [weak self] in self?.settings.withLock(\.rights) }, mailbox: mailbox,
+            maxRequestsPerSecond: configuration.maxRequestsPerSecond)
         // On the thread of its channel, which gives way to the learning.
         await withTaskExecutorPreference(tasks) { await connection.run() }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }

@@ -43,10 +43,21 @@ final class Acceptor: Sendable {
         self.socket = socket
         self.purpose = purpose
         self.logger = logger
-        let patience = UInt64(idleSeconds) * 1_000_000_000
-        state = Mutex(State(places: TakenPlaces(capacity: maxConnections, patience: patience)))
+        state = Mutex(
+            State(
+                places: TakenPlaces(capacity: maxConnections, patience: Self.nanoseconds(idleSeconds))))
         work = try WakeablePoll()
     }
+
+    /// Sets other limits, as at the start; connections that are open stay.
+    func setLimits(maxConnections: Int, idleSeconds: Int) {
+        state.withLock {
+            $0.places.setLimits(capacity: maxConnections, patience: Self.nanoseconds(idleSeconds))
+        }
+        work.wake()
+    }
+
+    private static func nanoseconds(_ seconds: Int) -> UInt64 { UInt64(seconds) * 1_000_000_000 }
 
     /// Accepts until ``stop()``, handing each connection's descriptor and place to `body` on the acceptor's thread.
     func start(_ body: @escaping @Sendable (Int32, ConnectionPlace) -> Void) {

@@ -13,13 +13,19 @@ struct TakenPlaces {
     /// How soon to look again for one that we are at work for, and that would be idle otherwise: nanoseconds.
     static let nextLook: UInt64 = 100_000_000
 
-    private let capacity: Int
+    private var capacity: Int
     /// How long a connection is idle before it is to make room, in nanoseconds.
-    private let patience: UInt64
+    private var patience: UInt64
     private var places: [ObjectIdentifier: ConnectionPlace] = [:]
 
     /// No connection is open.
     init(capacity: Int, patience: UInt64) {
+        self.capacity = capacity
+        self.patience = patience
+    }
+
+    /// Sets other limits; connections that are open stay, even where there are more.
+    mutating func setLimits(capacity: Int, patience: UInt64) {
         self.capacity = capacity
         self.patience = patience
     }

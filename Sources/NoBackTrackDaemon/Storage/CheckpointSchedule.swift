@@ -4,9 +4,23 @@ import NoBackTrackSystem
 /// Has checkpoints written: in intervals of seconds and of samples.
 struct CheckpointSchedule: Sendable {
     let learning: LearningLoop
-    /// Zero: not by time.
-    let intervalSeconds: Int
-    let logger: Logger
+    private let logger: Logger
+    /// Seconds from one time to the next; zero: not by time.
+    private let intervals: AsyncStream<Int>
+    private let newInterval: AsyncStream<Int>.Continuation
+
+    /// A schedule that does nothing before ``run()``.
+    ///
+    /// - Parameter intervalSeconds: zero: not by time.
+    init(learning: LearningLoop, intervalSeconds: Int, logger: Logger) {
+        self.learning = learning
+        self.logger = logger
+        (intervals, newInterval) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        newInterval.yield(intervalSeconds)
+    }
+
+    /// Begins another interval of so many seconds; zero: not by time.
+    func setInterval(seconds: Int) { newInterval.yield(seconds) }
 
     /// Works until it is cancelled.
     func run() async {
@@ -14,10 +28,20 @@ struct CheckpointSchedule: Sendable {
             tasks.addTask {
                 for await _ in learning.checkpointsDue { await save(await learning.takeDue()) }
             }
-            if intervalSeconds > 0 {
-                tasks.addTask {
-                    while (try? await Task.sleep(for: .seconds(intervalSeconds))) != nil { await saveAll() }
+            tasks.addTask {
+                var timer: Task<Void, Never>?
+                for await seconds in intervals {
+                    timer?.cancel()
+                    await timer?.value
+                    timer =
+                        seconds == 0
+                        ? nil
+                        : Task {
+                            while (try? await Task.sleep(for: .seconds(seconds))) != nil { await saveAll() }
+                        }
                 }
+                timer?.cancel()
+                await timer?.value
             }
         }
     }

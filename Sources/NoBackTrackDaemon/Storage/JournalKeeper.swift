@@ -12,7 +12,7 @@ actor JournalKeeper {
     let journal: Journal
     private let lock: DirectoryLock?
     private let storage: StorageWatch
-    private let configuration: DaemonConfiguration.Journal
+    private var configuration: DaemonConfiguration.Journal
     private let logger: Logger
     private let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -34,6 +34,12 @@ actor JournalKeeper {
         self.storage = storage
         self.logger = logger
         executor = eventLoop.executor
+    }
+
+    /// Takes over another interval and size; whether there is a journal stays as it is.
+    func apply(_ configuration: DaemonConfiguration.Journal) {
+        self.configuration = configuration
+        journal.setSegmentBytes(configuration.segmentBytes)
     }
 
     /// Begins the first segment.

@@ -11,6 +11,7 @@ final class StorageWatch: Sendable {
     }
 
     private struct State {
+        var policy: DaemonConfiguration.StorageFailurePolicy
         var failures: [Part: SystemError] = [:]
         var since: Double?
         var count: UInt64 = 0
@@ -18,11 +19,12 @@ final class StorageWatch: Sendable {
         var waiters: [CheckedContinuation<Bool, Never>] = []
     }
 
-    let policy: DaemonConfiguration.StorageFailurePolicy
     private let logger: Logger
     private let stop: @Sendable (DaemonFailure) -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let failing = Atomic(false)
+    /// Whether samples are learned all the same.
+    private let learnsAnyway: Atomic<Bool>
 
     /// A watch that has seen no failure.
     ///
@@ -31,28 +33,48 @@ final class StorageWatch: Sendable {
         policy: DaemonConfiguration.StorageFailurePolicy, logger: Logger,
         stop: @escaping @Sendable (DaemonFailure) -> Void
     ) {
-        self.policy = policy
+        state = Mutex(State(policy: policy))
+        learnsAnyway = Atomic(policy == .continue)
         self.logger = logger
         self.stop = stop
     }
 
     /// Whether samples may be learned.
-    var mayLearn: Bool { policy == .continue || !failing.load(ordering: .relaxed) }
+    var mayLearn: Bool { learnsWhileFailing || !failing.load(ordering: .relaxed) }
+
+    /// Whether samples are learned even while storage fails.
+    var learnsWhileFailing: Bool { learnsAnyway.load(ordering: .relaxed) }
+
+    /// What happens from now on while something cannot be stored.
+    func setPolicy(_ policy: DaemonConfiguration.StorageFailurePolicy) {
+        learnsAnyway.store(policy == .continue, ordering: .relaxed)
+        let (waiters, failures) = state.withLock { state in
+            state.policy = policy
+            guard policy == .continue else {
+                return ([], state.failures) as ([CheckedContinuation<Bool, Never>], _)
+            }
+            // Whoever waits to learn need not any more; who waits for the disk looks again.
+            defer { state.waiters = [] }
+            return (state.waiters, state.failures)
+        }
+        for waiter in waiters { waiter.resume(returning: true) }
+        if policy == .exit, let (part, error) = failures.first { stop(Self.failure(part, error)) }
+    }
 
     /// Whether this part cannot be stored.
     func isFailing(_ part: Part) -> Bool { state.withLock { $0.failures[part] != nil } }
 
     /// A part could not be stored.
     func failed(_ part: Part, _ error: SystemError) {
-        let isNew = state.withLock { state in
+        let policy: DaemonConfiguration.StorageFailurePolicy? = state.withLock { state in
             defer { state.failures[part] = error }
-            guard state.failures[part] == nil else { return false }
+            guard state.failures[part] == nil else { return nil }
             state.count += 1
             state.since = state.since ?? Clocks.wallSeconds()
             failing.store(true, ordering: .relaxed)
-            return true
+            return state.policy
         }
-        guard isNew else { return }
+        guard let policy else { return }
         let consequence =
             switch policy {
             case .continue: "learning goes on"
@@ -62,9 +84,11 @@ final class StorageWatch: Sendable {
         logger.error(
             "The state cannot be stored; what is on disk stays as it is",
             metadata: ["part": "\(part.rawValue)", "error": "\(error)", "consequence": "\(consequence)"])
-        if policy == .exit {
-            stop(DaemonFailure(.inputOutput, "the \(part.rawValue) cannot be written: \(error)"))
-        }
+        if policy == .exit { stop(Self.failure(part, error)) }
+    }
+
+    private static func failure(_ part: Part, _ error: SystemError) -> DaemonFailure {
+        DaemonFailure(.inputOutput, "the \(part.rawValue) cannot be written: \(error)")
     }
 
     /// A part was stored.
@@ -117,7 +141,7 @@ final class StorageWatch: Sendable {
             let error = failed.flatMap { part in failures[part].map { "\(part.rawValue): \($0)" } }
             return StorageStatus(
                 state: error == nil ? .ok : .failing, error: error, since: state.since, failures: state.count,
-                onFailure: policy.rawValue, journal: journal)
+                onFailure: state.policy.rawValue, journal: journal)
         }
     }
 }

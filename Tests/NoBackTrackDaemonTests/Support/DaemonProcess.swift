@@ -18,6 +18,8 @@ final class DaemonProcess: Sendable {
     private let output: Int32
     private let errors: Int32
     private let pending = Mutex<[UInt8]>([])
+    /// Of the log, what follows the last text that was waited for.
+    private let logPending = Mutex<[UInt8]>([])
 
     /// The binary, beside the test bundle.
     private static let program: String = {
@@ -31,10 +33,11 @@ final class DaemonProcess: Sendable {
     ///
     /// - Parameters:
     ///   - readsInput: false: `/dev/null` in the place of standard input.
+    ///   - terminal: device in the place of standard input, that is to be its controlling terminal; nil: none is.
     ///   - closesDescriptors: has a shell start it with standard input, output and error closed.
     init(
         in directory: TemporaryDirectory, _ arguments: [String] = [], environment: [String: String] = [:],
-        readsInput: Bool = true, closesDescriptors: Bool = false
+        readsInput: Bool = true, terminal: String? = nil, closesDescriptors: Bool = false
     ) throws {
         func pair() throws -> (reader: Int32, writer: Int32) {
             var ends: [Int32] = [-1, -1]
@@ -46,7 +49,9 @@ final class DaemonProcess: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        if readsInput {
+        if let terminal {
+            posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR | O_NOCTTY, 0)
+        } else if readsInput {
             posix_spawn_file_actions_adddup2(&actions, input.reader, 0)
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -60,10 +65,12 @@ final class DaemonProcess: Sendable {
         // A test runner with a thread sanitizer or the like has its libraries elsewhere.
         if let path = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: path) }
         variables.merge(environment) { _, new in new }
-        let command =
-            closesDescriptors
-            ? ["/bin/sh", "-c", #"exec "$0" "$@" <&- >&- 2>&-"#, Self.program] + arguments
-            : [Self.program] + arguments
+        var command = [Self.program] + arguments
+        if closesDescriptors {
+            command = ["/bin/sh", "-c", #"exec "$0" "$@" <&- >&- 2>&-"#] + command
+        } else if terminal != nil {
+            command = ["/usr/bin/setsid", "--ctty"] + command
+        }
         var argumentPointers: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
         var variablePointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") }
         argumentPointers.append(nil)
@@ -136,15 +143,18 @@ final class DaemonProcess: Sendable {
         }
     }
 
-    /// Waits until its log has a line with the text.
+    /// Waits until its log has the text, behind what was waited for before.
     func logged(_ text: String) async throws {
-        try await offPool { [errors] in
-            var seen: [UInt8] = []
-            while !String(decoding: seen, as: UTF8.self).contains(text) {
-                guard let chunk = try Self.chunk(errors) else {
-                    throw Timeout("'\(text)' in the log: \(String(decoding: seen, as: UTF8.self))")
+        try await offPool { [self] in
+            var seen = String(decoding: logPending.withLock { $0 }, as: UTF8.self)
+            while true {
+                if let place = seen.firstRange(of: text) {
+                    return logPending.withLock { $0 = Array(seen[place.upperBound...].utf8) }
                 }
-                seen += chunk
+                guard let chunk = try Self.chunk(errors) else {
+                    throw Timeout("'\(text)' in the log: \(seen)")
+                }
+                seen += String(decoding: chunk, as: UTF8.self)
             }
         }
     }
@@ -154,7 +164,7 @@ final class DaemonProcess: Sendable {
 
     /// Waits for its end.
     func outcome() async throws -> Outcome {
-        async let errorText = offPool { [errors] in try Self.rest(errors) }
+        async let errorText = offPool { [self] in try logPending.withLock { $0 } + Self.rest(errors) }
         let outputText = try await offPool { [self] in
             try pending.withLock { $0 } + Self.rest(output)
         }
