@@ -17,6 +17,7 @@ if [ "${1:-}" != --inside ]; then
     exec "$here/with-systemd.sh" --bind "$project" --bind "$binaries" -- "$0" --inside "$binaries"
 fi
 binaries=$2
+. "$here/checks.sh"
 
 # Name of the thread that learns, as /proc/PID/task/TID/comm shows it.
 learning_thread=learning
@@ -24,68 +25,12 @@ ingest=/run/nobacktrackd/ingest.sock
 predict=/run/nobacktrackd/predict.sock
 state=/var/lib/private/nobacktrackd
 
-passed=0
-failed=0
-
-# check WHAT COMMAND [ARG]...: one line, ok if COMMAND succeeds.
-check() {
-    local what=$1 output
-    shift
-    if output=$("$@" 2>&1); then
-        echo "ok   $what"
-        passed=$((passed + 1))
-    else
-        echo "FAIL $what"
-        # What a failed check said, below it.
-        printf '%s\n' "$output" | sed 's/^/     | /'
-        failed=$((failed + 1))
-    fi
-}
-
-# until_true SECONDS COMMAND [ARG]...: waits for COMMAND to succeed.
-until_true() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        if [ "$SECONDS" -ge "$deadline" ]; then
-            echo "not within the time: $*"
-            return 1
-        fi
-        sleep 0.05
-    done
-}
-
-# equal EXPECTED COMMAND [ARG]...: COMMAND's output is EXPECTED.
-equal() {
-    local expected=$1 found
-    shift
-    found=$("$@") || {
-        echo "failed: $*: $found"
-        return 1
-    }
-    [ "$found" = "$expected" ] || {
-        echo "expected '$expected', found '$found', from: $*"
-        return 1
-    }
-}
-
-silent() {
-    equal "" "$@"
-}
-
 property() { # NAME
     systemctl show --property="$1" --value nobacktrackd.service
 }
 
 is_active_again() { # OLD-MAIN-PID
     [ "$(property ActiveState)" = active ] && [ "$(property MainPID)" != "$1" ]
-}
-
-# field EXPRESSION COMMAND...: EXPRESSION of the JSON object `it` that COMMAND prints.
-field() {
-    local expression=$1
-    shift
-    "$@" | python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$expression"
 }
 
 step_of() { # STREAM
@@ -103,21 +48,6 @@ samples() {
 
 send() {
     python3 "$here/exchange.py" "$ingest"
-}
-
-fails_with() { # STATUS COMMAND...
-    local expected=$1 status=0
-    shift
-    "$@" || status=$?
-    [ "$status" = "$expected" ] || {
-        echo "exit status $status, expected $expected"
-        return 1
-    }
-}
-
-journal() {
-    journalctl --sync 2>/dev/null || true
-    journalctl --quiet --no-pager --output=cat "$@"
 }
 
 # --- Installation ---------------------------------------------------------------------------------------------
