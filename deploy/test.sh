@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
 # safetensors, 300 kills of a daemon that is fed and disks that fill
-# up under it, the units in a real systemd.
+# up under it, the units in a real systemd, and there the Debian package, which is built for that.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 . deploy/packages.sh
@@ -11,7 +11,7 @@ cd "$(dirname "$(realpath "$0")")/.."
     exit 64
 }
 require_swift
-require_packages libsystemd-dev pkg-config systemd python3 python3-venv util-linux
+require_packages libsystemd-dev pkg-config systemd python3 python3-venv util-linux lintian man-db
 
 # The kernels compile for processors of another kind as well.
 clang --target=aarch64-linux-gnu -ffreestanding -std=gnu11 -O1 -Wall -Wextra -Werror \
@@ -35,3 +35,7 @@ Tests/Crash/kill_rounds.py "$binaries" --rounds 300
 as_root env "PATH=$PATH" Tests/Crash/full_disk.py "$binaries"
 
 as_root env "PATH=$PATH" Tests/Systemd/run.sh "$binaries"
+
+deploy/build-deb.sh
+package=nobacktrackd_$("$binaries/nobacktrackd" --version)_$(dpkg --print-architecture).deb
+as_root env "PATH=$PATH" Tests/Debian/run.sh ".build/deb/$package"

@@ -91,7 +91,7 @@ has_learned() { # AT-LEAST STREAM
 
 # ours: the files on this root and below /run that are named after us; man keeps pages that were looked at.
 ours() {
-    find / /run -xdev -name '*nobacktrack*' -not -path '/tmp/*' -not -path '/var/cache/man/*' | sort -u
+    find / /run -xdev \( -path /tmp -o -path /var/cache/man \) -prune -o -name '*nobacktrack*' -print | sort -u
 }
 
 # --- Installation ---------------------------------------------------------------------------------------------
@@ -144,12 +144,18 @@ check "the one in /etc changes nothing" \
 
 # Producers are told what is on disk, from here on and across upgrades.
 sed -i 's/^#NOBACKTRACKD_INGEST_ACK=/NOBACKTRACKD_INGEST_ACK=/' /etc/default/nobacktrackd
+# And intervals are narrower.
+sed -i 's/^  #level: 0.9 /  level: 0.8 /' /etc/nobacktrackd/nobacktrackd.yaml
+changes='grep -qx NOBACKTRACKD_INGEST_ACK=durable /etc/default/nobacktrackd &&
+    grep -q "^  level: 0.8 " /etc/nobacktrackd/nobacktrackd.yaml'
 check "samples are taken and settled" eval 'samples 300 | nobacktrack send'
 check "the service runs" equal active property ActiveState nobacktrackd.service
 check "in the sandbox of its unit" equal "yes yes" eval \
     'echo $(property MemoryDenyWriteExecute nobacktrackd.service) $(property NoNewPrivileges nobacktrackd.service)'
 check "a forecast comes back" \
     equal "['boiler', 300, True]" field "[it['stream'], it['step'], len(it['forecasts']) > 0]" nobacktrack forecast --json
+check "made as /etc/nobacktrackd/nobacktrackd.yaml says" \
+    equal 0.8 field "it['forecasts'][0]['level']" nobacktrack forecast --json
 check "a snapshot is on disk" eval 'nobacktrack snapshot && test -f $state/boiler/300.safetensors'
 
 systemctl enable --quiet --now "${left_sockets[@]}"
@@ -184,7 +190,7 @@ check "every sample was settled in the end" eval 'cat /tmp/send.log; [ $sent = 0
 check "none is lost and none is learned twice" equal "$(cat /tmp/sent)" step_of plant
 check "the other stream is where it was" equal 300 step_of boiler
 check "and the instance's" equal 20 step_of boiler "$left_predict"
-check "the administrator's change is kept" grep -qx NOBACKTRACKD_INGEST_ACK=durable /etc/default/nobacktrackd
+check "the administrator's changes are kept" eval "$changes"
 check "the log has no complaint" silent eval \
     'journal --unit="nobacktrackd*" --grep="Failed to set|not permitted|Fatal error|Watchdog|denied" || true'
 
@@ -196,7 +202,7 @@ check "its sockets are gone" eval '! test -e /run/nobacktrackd && ! test -e /run
 check "systemd knows none of its units" \
     silent eval 'systemctl list-units --all --plain --no-legend "nobacktrackd*" | grep -v " not-found " || true'
 check "its state is still there" test -d "$state/boiler" -a -d "$state-left/boiler"
-check "and the administrator's change" grep -qx NOBACKTRACKD_INGEST_ACK=durable /etc/default/nobacktrackd
+check "and the administrator's changes" eval "$changes"
 check "installed again" dpkg --install "$older"
 check "it goes on where it was" equal 300 step_of boiler
 check "it is purged" dpkg --purge nobacktrackd
