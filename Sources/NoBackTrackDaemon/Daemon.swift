@@ -139,6 +139,11 @@ package final class Daemon: Service {
             background.addTask { await schedule.run() }
             background.addTask { await keeper.run(schedule) }
             background.addTask { await ServiceReports(learning: learning).run() }
+            if let watch = environment.memoryPressure {
+                background.addTask { [logger] in
+                    await MemoryPressure(watch: watch, learning: learning, logger: logger).run()
+                }
+            }
             await withDiscardingTaskGroup { clients in
                 clients.addTask { await predict.run() }
                 await withDiscardingTaskGroup { producers in

@@ -12,6 +12,8 @@ package struct DaemonEnvironment: Sendable {
     package var handedOver: [HandedOverSocket]
     /// Where state is kept.
     package var fileSystem: any FileSystemCalls
+    /// Says that memory is short; nil: nobody does.
+    package var memoryPressure: MemoryPressureWatch?
     /// Reads the configuration again; nil: it cannot be read again.
     package var loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)?
     /// Called once the daemon serves.
@@ -24,6 +26,7 @@ package struct DaemonEnvironment: Sendable {
             try StandardOutput.writeAll(bytes)
         },
         handedOver: [HandedOverSocket] = [], fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        memoryPressure: MemoryPressureWatch? = nil,
         loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)? = nil,
         ready: @escaping @Sendable () -> Void = {}
     ) {
@@ -32,6 +35,7 @@ package struct DaemonEnvironment: Sendable {
         self.write = write
         self.handedOver = handedOver
         self.fileSystem = fileSystem
+        self.memoryPressure = memoryPressure
         self.loadConfiguration = loadConfiguration
         self.ready = ready
     }

@@ -2,6 +2,34 @@ import Glibc
 
 /// Connected stream sockets.
 package enum StreamSocket {
+    /// Connects to a Unix socket, without waiting for room in its queue.
+    ///
+    /// - Returns: a non-blocking descriptor, closed on exec.
+    /// - Throws: the call that failed.
+    static func connect(to path: String) throws(SystemError) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw .last("socket", path) }
+        var address = sockaddr_un()
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            close(descriptor)
+            throw SystemError(call: "connect", path: path, code: ENAMETOOLONG)
+        }
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else {
+            let error = SystemError.last("connect", path)
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
     /// Has the peer write no more: what it has written can still be read, and then comes the end. What it writes from
     /// now on fails there instead of being lost.
     package static func endInput(_ descriptor: Int32) {

@@ -39,24 +39,14 @@ package enum UnixSocketPath {
     }
 
     private static func isStale(_ path: String) throws(SystemError) -> Bool {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let probe = socket(AF_UNIX, type, 0)
-        guard probe >= 0 else { throw .last("socket", path) }
-        defer { close(probe) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        do throws(SystemError) { close(try StreamSocket.connect(to: path)) } catch {
+            switch error.code {
+            case ECONNREFUSED: return true
+            // The queue of a living listener is full, or the living socket is of another type.
+            case EAGAIN, EINPROGRESS, EPROTOTYPE: return false
+            default: throw error
             }
         }
-        guard result != 0 else { return false }
-        switch errno {
-        case ECONNREFUSED: return true
-        // The queue of a living listener is full, or the living socket is of another type.
-        case EAGAIN, EINPROGRESS, EPROTOTYPE: return false
-        default: throw .last("connect", path)
-        }
+        return false
     }
 }

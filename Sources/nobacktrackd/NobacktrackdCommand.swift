@@ -64,6 +64,20 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         }
     }
 
+    /// Who says that memory is short; nil when nobody does.
+    private static func memoryPressure(
+        _ environment: [String: String], _ logger: Logger
+    ) -> MemoryPressureWatch? {
+        guard let path = environment["MEMORY_PRESSURE_WATCH"], path != "/dev/null" else { return nil }
+        let request = environment["MEMORY_PRESSURE_WRITE"].flatMap { Data(base64Encoded: $0) } ?? Data()
+        do throws(SystemError) { return try MemoryPressureWatch(path: path, request: Array(request)) } catch {
+            logger.warning(
+                "Nobody can say when memory is short: MEMORY_PRESSURE_WATCH is of no use",
+                metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     private func serve(
         _ configuration: DaemonConfiguration, _ environment: [String: String],
         _ load: @escaping @Sendable () async throws(ConfigurationError) -> DaemonConfiguration
@@ -77,7 +91,7 @@ struct NobacktrackdCommand: AsyncParsableCommand {
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets(),
-                loadConfiguration: load),
+                memoryPressure: Self.memoryPressure(environment, logger), loadConfiguration: load),
             logger: logger)
         try await daemon.runUntilSignalled()
     }

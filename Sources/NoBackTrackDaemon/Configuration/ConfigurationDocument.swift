@@ -63,6 +63,7 @@ package enum ConfigurationDocument {
         case "streams.max": "\(configuration.streams.max)"
         case "streams.maxStored": "\(configuration.streams.maxStored)"
         case "streams.maxMemoryBytes": "\(configuration.streams.maxMemoryBytes)"
+        case "streams.idleSeconds": "\(configuration.streams.idleSeconds)"
         case "streams.learningThreads": "\(configuration.streams.learningThreads)"
         case "streams.defaultName": quoted(configuration.streams.defaultName)
         case "checkpoint.stateDirectory": quoted(configuration.checkpoint.stateDirectory)

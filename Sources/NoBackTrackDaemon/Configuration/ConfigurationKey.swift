@@ -118,6 +118,9 @@ package struct ConfigurationKey: Sendable {
                 "streams.maxMemoryBytes", .int(defaults.maxMemoryBytes),
                 "memory of all streams, bytes; past it the least recently fed leave to disk"),
             .init(
+                "streams.idleSeconds", .int(defaults.idleSeconds),
+                "seconds without a sample after which a stream leaves when memory is short, 0…86400"),
+            .init(
                 "streams.learningThreads", .int(defaults.learningThreads),
                 "threads that learn, each its own streams, 0…1024; 0: one for each processor"),
             .init(

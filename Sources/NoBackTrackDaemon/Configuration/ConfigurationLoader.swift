@@ -117,6 +117,7 @@ package struct ConfigurationLoader {
         result.streams.max = try int(["streams", "max"], in: 1...1_000_000)
         result.streams.maxStored = try int(["streams", "maxStored"], in: 1...10_000_000)
         result.streams.maxMemoryBytes = try int(["streams", "maxMemoryBytes"], in: (1 << 20)...(1 << 40))
+        result.streams.idleSeconds = try int(["streams", "idleSeconds"], in: 0...86_400)
         result.streams.learningThreads = try int(["streams", "learningThreads"], in: 0...1024)
         result.streams.defaultName = try string(["streams", "defaultName"])
         try Self.check(streamName: result.streams.defaultName, key: "streams.defaultName")

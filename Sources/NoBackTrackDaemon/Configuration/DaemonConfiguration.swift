@@ -107,6 +107,9 @@ package struct DaemonConfiguration: Sendable, Equatable {
         /// Memory that all streams together may take, in bytes; past it the least recently fed leave to disk, and a
         /// stream that is larger by itself is refused. 1 MiB … 1 TiB.
         package var maxMemoryBytes = 1 << 30
+        /// Seconds without a sample after which a stream leaves memory when the service manager says that memory is short;
+        /// 0 … 86 400.
+        package var idleSeconds = 10
         /// Threads that learn, each its own streams; 0: one for each processor that the process may run on. At most 1024.
         package var learningThreads = 0
         /// The stream of samples that name none.

@@ -222,6 +222,26 @@ extension LearningLoop {
         logger.debug("A stream left memory", metadata: ["stream": "\(name)"])
     }
 
+    /// Streams in memory, and what they take in bytes.
+    var memory: (streams: Int, bytes: Int) { (residents.count, memoryBytes.reduce(0, +)) }
+
+    /// Has the streams leave memory that were not fed for the time that is set, the longest first.
+    ///
+    /// - Throws: the system call for which one could not be written; the others are there still.
+    func leaveIdle() async throws(SystemError) {
+        let patience = UInt64(settings.configuration.streams.idleSeconds) * 1_000_000_000
+        let now = Clocks.monotonicNanoseconds()
+        var idle: [(name: String, lastFed: UInt64)] = []
+        for thread in threads { idle += await thread.streams(notFedSince: now - min(now, patience)) }
+        for (name, lastFed) in idle.sorted(by: { $0.lastFed < $1.lastFed }) {
+            try await saveIfDirty(name)
+            // One at a time: whoever opens a stream meanwhile is not kept waiting.
+            await opening.enter()
+            await leave(name, ifLastFed: lastFed)
+            opening.leave()
+        }
+    }
+
     /// Takes over other limits, intervals and levels, and has streams leave that are too many now.
     ///
     /// - Throws: the system call for which they stay.

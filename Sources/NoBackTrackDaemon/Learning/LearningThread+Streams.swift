@@ -78,6 +78,11 @@ extension LearningThread {
         return oldest.map { ($0.name, $0.lastFed, $0.isDirty) }
     }
 
+    /// The streams that were fed no later than then, in monotonic nanoseconds, and when that was.
+    func streams(notFedSince time: UInt64) -> [(name: String, lastFed: UInt64)] {
+        streams.values.filter { $0.lastFed <= time }.map { ($0.name, $0.lastFed) }
+    }
+
     /// Has a stream leave memory.
     ///
     /// - Parameter lastFed: nil: in any case; otherwise only when it was not fed since, and all of it is on disk.

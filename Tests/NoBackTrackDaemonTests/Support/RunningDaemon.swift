@@ -25,7 +25,7 @@ struct RunningDaemon {
     /// - Throws: what the daemon throws when it cannot start.
     init(
         in directory: TemporaryDirectory? = nil, handedOver: [HandedOverSocket] = [],
-        fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        fileSystem: any FileSystemCalls = LinuxFileSystem(), memoryPressure: MemoryPressureWatch? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
@@ -46,7 +46,7 @@ struct RunningDaemon {
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: paths, standardInput: silent, handedOver: handedOver,
-                fileSystem: fileSystem, ready: { announce.yield() }),
+                fileSystem: fileSystem, memoryPressure: memoryPressure, ready: { announce.yield() }),
             logger: logger)
         self.daemon = daemon
         run = Task {

@@ -1,0 +1,46 @@
+import Logging
+import NIOPosix
+import NoBackTrackSystem
+
+/// Has streams that are not fed leave memory when the service manager says that memory is short.
+struct MemoryPressure: Sendable {
+    let watch: MemoryPressureWatch
+    let learning: LearningLoop
+    let logger: Logger
+
+    /// Works until it is cancelled.
+    func run() async {
+        // What comes while one answer is under way is answered by one more.
+        let (news, newsCame) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+        thread.submit { _ in
+            while watch.next() { newsCame.yield() }
+            newsCame.finish()
+        }
+        await withTaskCancellationHandler {
+            for await _ in news { await relieve() }
+        } onCancel: {
+            watch.cancel()
+        }
+        watch.cancel()
+        try? await thread.shutdownGracefully()
+    }
+
+    private func relieve() async {
+        let before = await learning.memory
+        do throws(SystemError) { try await learning.leaveIdle() } catch {
+            logger.warning(
+                "Memory is short, and streams cannot leave it", metadata: ["error": "\(error)"])
+        }
+        Allocator.trim()
+        let after = await learning.memory
+        logger.notice(
+            "Memory is short: streams that are not fed have left it",
+            metadata: [
+                "left": "\(before.streams - min(before.streams, after.streams))",
+                "streams": "\(after.streams)",
+                "bytes": "\(after.bytes)",
+            ])
+    }
+}
