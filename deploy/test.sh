@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
-# safetensors, 300 kills of a daemon that is fed and disks that fill
-# up under it, the units in a real systemd, and there the Debian package, which is built for that.
+# safetensors, metrics read by promtool and Prometheus' Python client, 300 kills of a daemon that is fed and disks that
+# fill up under it, the units in a real systemd, and there the Debian package, which is built for that.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 . deploy/packages.sh
@@ -11,7 +11,8 @@ cd "$(dirname "$(realpath "$0")")/.."
     exit 64
 }
 require_swift
-require_packages libsystemd-dev pkg-config systemd python3 python3-venv util-linux lintian man-db
+require_packages libsystemd-dev pkg-config systemd python3 python3-prometheus-client python3-venv \
+    prometheus util-linux lintian man-db
 
 # The kernels compile for processors of another kind as well.
 clang --target=aarch64-linux-gnu -ffreestanding -std=gnu11 -O1 -Wall -Wextra -Werror \
@@ -30,6 +31,7 @@ if ! "$python" -c 'import numpy, safetensors' 2>/dev/null; then
     "$python" -m pip install --quiet --disable-pip-version-check numpy safetensors
 fi
 Tests/Safetensors/run.sh "$binaries" "$python"
+Tests/Metrics/run.sh "$binaries"
 
 Tests/Crash/kill_rounds.py "$binaries" --rounds 300
 as_root env "PATH=$PATH" Tests/Crash/full_disk.py "$binaries"

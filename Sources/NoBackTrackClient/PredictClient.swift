@@ -83,6 +83,15 @@ package struct PredictClient: Sendable {
         try await perform(PredictRequest(op: "streams"), clearing: \.id)
     }
 
+    /// Asks for the daemon's figures as text.
+    ///
+    /// - Throws: ``PredictClientError``.
+    package func metrics(
+        format: MetricsFormat = .openMetrics
+    ) async throws(PredictClientError) -> MetricsMessage {
+        try await perform(PredictRequest(op: "metrics", format: format.rawValue), clearing: \.id)
+    }
+
     /// Waits until every sample that the daemon received before is learned.
     ///
     /// - Throws: ``PredictClientError``.

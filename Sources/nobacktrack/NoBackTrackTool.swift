@@ -15,7 +15,8 @@ struct NoBackTrackTool: AsyncParsableCommand {
             """,
         subcommands: [
             ForecastCommand.self, WatchCommand.self, StatusCommand.self, StreamsCommand.self,
-            SnapshotCommand.self, FlushCommand.self, LearnCommand.self, ResetCommand.self, HostCommand.self,
+            MetricsCommand.self, SnapshotCommand.self, FlushCommand.self, LearnCommand.self,
+            ResetCommand.self, HostCommand.self,
             SendCommand.self, InspectCommand.self, EvaluateCommand.self, ExperimentCommand.self,
         ]
     )

@@ -50,7 +50,7 @@ import Testing
             #expect(cells[2] == "\(standard)", "\(key.path)")
         }
         let limits = ConfigurationKey.all.map(\.path).filter { path in
-            path.hasPrefix("streams.max")
+            path.hasPrefix("streams.max") || path == "metrics.maxStreams"
                 || ["ingest", "predict"].contains { section in
                     path.hasPrefix("\(section).max") || path.hasPrefix("\(section).subscriberQueue")
                         || path == "\(section).idleSeconds"
@@ -190,6 +190,8 @@ import Testing
         ("checkpoint: {intervalSeconds: -1}", "checkpoint.intervalSeconds"),
         ("streams: {learningThreads: -1}", "streams.learningThreads"),
         ("streams: {learningThreads: 1025}", "streams.learningThreads"),
+        ("metrics: {maxStreams: -1}", "metrics.maxStreams"),
+        ("metrics: {maxStreams: 10001}", "metrics.maxStreams"),
         ("log: {level: loud}", "log.level"),
         ("streams: {defaultName: \"\"}", "streams.defaultName"),
         ("streams: {defaultName: \"a\\nb\"}", "streams.defaultName"),

@@ -25,6 +25,16 @@ import Testing
         #expect(await text(mailbox) == "{6}\n")
     }
 
+    @Test func everyEventIsCountedAsDeliveredOrDropped() async {
+        let meter = EventMeter()
+        let mailbox = EventMailbox(capacity: 2, maxBytes: 1 << 20, meter: meter)
+        for number in 1...5 { mailbox.offer(event: bytes("{\(number)}\n")) }
+        mailbox.offer(events: [bytes("{9}\n")], missing: 3)
+        mailbox.put(answer: bytes("{a}\n"))
+        #expect(await text(mailbox) == "{\"dropped\":4,5}\n{\"dropped\":3,9}\n{a}\n")
+        #expect(meter.counts == (2, 7))
+    }
+
     @Test func answersAreNeverDropped() async {
         let mailbox = EventMailbox(capacity: 1, maxBytes: 1 << 20)
         mailbox.offer(event: bytes("{1}\n"))

@@ -33,7 +33,9 @@ struct ControlMessageTests {
         try expectRoundTrip(
             PredictRequest(
                 op: "forecast", id: .string("x\n"), stream: "a", horizons: [1], channels: ["c"], level: 0.95,
-                enabled: true))
+                enabled: true, format: "prometheus"))
+        try expectRoundTrip(
+            MetricsMessage(id: .number(1), format: .openMetrics, text: "a{b=\"c\"} 1\n# EOF\n"))
         try expectRoundTrip(
             StatusMessage(
                 id: .number(1), version: "1.0", uptime: 2.5, samples: 3, samplesPerSecond: 4, lag: 5,

@@ -28,6 +28,8 @@ package final class Journal: Sendable {
         var accepted: UInt64 = 0
         /// How many of them survive a power failure.
         var durable: UInt64 = 0
+        /// When everything accepted by then was last found durable, in monotonic nanoseconds.
+        var syncedAt: UInt64?
         /// So many entries have to be in checkpoints before the journal counts again.
         var gapEnd: UInt64?
         /// Why nothing can be written.
@@ -118,6 +120,9 @@ package final class Journal: Sendable {
     /// How many entries survive a power failure, in the journal or in checkpoints.
     package var durable: UInt64 { state.withLock { $0.durable } }
 
+    /// Since when everything that was accepted by then is durable, in monotonic nanoseconds; nil: nothing was synced yet.
+    package var syncedAt: UInt64? { state.withLock { $0.syncedAt } }
+
     /// Why nothing can be written; nil while that can be.
     package var failure: SystemError? { state.withLock { $0.failure } }
 
@@ -182,6 +187,7 @@ package final class Journal: Sendable {
     }
 
     private func syncAll() -> SystemError? {
+        let began = Clocks.monotonicNanoseconds()
         let (sealed, newest, target) = state.withLock { state in
             let newest = state.isDirty ? state.file : nil
             defer { (state.unsynced, state.isDirty) = ([], false) }
@@ -201,6 +207,7 @@ package final class Journal: Sendable {
                 Self.fail(&state, failure)
             } else if state.gapEnd == nil {
                 state.durable = max(state.durable, target)
+                state.syncedAt = began
             }
         }
         return failure

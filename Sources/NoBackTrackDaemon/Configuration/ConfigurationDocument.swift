@@ -73,6 +73,7 @@ package enum ConfigurationDocument {
         case "journal.enabled": "\(configuration.journal.enabled)"
         case "journal.syncIntervalMilliseconds": "\(configuration.journal.syncIntervalMilliseconds)"
         case "journal.maxBytes": "\(configuration.journal.maxBytes)"
+        case "metrics.maxStreams": "\(configuration.metrics.maxStreams)"
         case "log.level": configuration.logLevel.rawValue
         default: value(of: key.components[1], configuration.learner)
         }

@@ -32,6 +32,7 @@ package struct ConfigurationKey: Sendable {
         ),
         ("checkpoint", "Learners on disk."),
         ("journal", "Accepted samples on disk, until a checkpoint holds them."),
+        ("metrics", "Figures about the daemon, for monitoring."),
         ("log", "Messages on standard error."),
     ]
 
@@ -232,6 +233,10 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "journal.maxBytes", .int(defaults.journal.maxBytes),
                 "about how large it becomes before checkpoints take its place, bytes"),
+            .init(
+                "metrics.maxStreams", .int(defaults.metrics.maxStreams),
+                "streams with series of their own, those fed last; and channels with a horizon of all of them"
+            ),
             .init(
                 "log.level", .string(defaults.logLevel.rawValue),
                 "trace, debug, info, notice, warning, error, critical"),

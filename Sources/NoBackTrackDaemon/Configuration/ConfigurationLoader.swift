@@ -143,6 +143,7 @@ package struct ConfigurationLoader {
             throw ConfigurationError(
                 key: "ingest.ack", reason: "durable needs the journal; journal.enabled is false")
         }
+        result.metrics.maxStreams = try int(["metrics", "maxStreams"], in: 0...10_000)
         result.logLevel = try choice(["log", "level"])
         return result
     }

@@ -143,6 +143,13 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var segmentBytes: Int { min(maxBytes / 8, 64 << 20) }
     }
 
+    /// Figures about the daemon.
+    package struct Metrics: Sendable, Equatable {
+        /// Streams in memory, those fed last, that have series of their own, and as many channels with a horizon of all
+        /// of them together; 0 … 10 000.
+        package var maxStreams = 100
+    }
+
     package var ingest = Ingest()
     package var predict = Predict()
     package var streams = Streams()
@@ -150,6 +157,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var learner = StreamConfiguration()
     package var checkpoint = Checkpoint()
     package var journal = Journal()
+    package var metrics = Metrics()
     /// The least severe messages that are logged.
     package var logLevel = LogLevel.info
 

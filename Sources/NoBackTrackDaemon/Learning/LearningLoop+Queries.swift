@@ -90,12 +90,16 @@ extension LearningLoop {
             connections: connections, subscribers: subscribers.count, streams: streams)
     }
 
-    private var storageStatus: StorageStatus {
+    private var storageStatus: StorageStatus { storage.status(journal: journalStatus) }
+
+    /// How the journal is; nil when there is none.
+    var journalStatus: StorageStatus.Journal? {
+        guard settings.configuration.journal.enabled else { return nil }
         let journal = keeper.journal
         let (segments, bytes) = journal.size
-        return storage.status(
-            journal: settings.configuration.journal.enabled
-                ? .init(segments: segments, bytes: bytes, pending: journal.accepted - journal.durable) : nil)
+        // In this order: what is durable by now was accepted before.
+        let durable = journal.durable
+        return StorageStatus.Journal(segments: segments, bytes: bytes, pending: journal.accepted - durable)
     }
 
     /// How every stream is, in memory or on disk.

@@ -63,6 +63,8 @@ actor LearningLoop {
     /// Subscribers to streams that have left memory.
     var detachedSubscribers: [String: [Subscription]] = [:]
     let startedAt: UInt64
+    /// When that was, in seconds since 1970.
+    let startTime: Double
 
     /// Learning without streams.
     ///
@@ -83,6 +85,7 @@ actor LearningLoop {
         self.logger = logger
         executor = eventLoop.executor
         startedAt = Clocks.monotonicNanoseconds()
+        startTime = Clocks.wallSeconds()
         let (due, isDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let meter = SampleMeter()
         checkpointsDue = due
@@ -111,7 +114,7 @@ extension LearningLoop {
     nonisolated func learn(_ batch: SampleBatch, from source: UInt64) async -> (
         refused: [Rejection], untaken: Int
     ) {
-        meter.rejected(batch.rejections)
+        meter.received(unusable: batch.rejections)
         if batch.records.isEmpty { return ([], 0) }
         var streams = sources.withLock { $0.removeValue(forKey: source) } ?? SourceStreams()
         streams.add(batch.layouts, defaultStream: defaultStream)

@@ -28,6 +28,8 @@ final class LearningStream {
     var log: StreamLog
     /// The position of the newest checkpoint, or at which the stream began; nil: what was on disk is gone.
     var savedPosition: UInt64?
+    /// When the oldest change was made that no checkpoint has, in monotonic nanoseconds; nil: there is none.
+    var unsavedSince: UInt64?
     /// The step of the newest checkpoint that was asked for.
     var requestedStep: UInt64 = 0
     /// Whether its events need not say how far it has warmed up.
@@ -124,6 +126,11 @@ final class LearningStream {
 
     /// Whether there is something that no checkpoint has.
     var isDirty: Bool { log.position != savedPosition }
+
+    /// Something is about to happen that no checkpoint has.
+    func willChange(at now: UInt64) {
+        if unsavedSince == nil { unsavedSince = now }
+    }
 
     /// Everything a checkpoint needs, at this moment. Costs nothing: arrays are copied when the learner goes on.
     var snapshot: StreamSnapshot {

@@ -1,5 +1,6 @@
 import NoBackTrack
 import NoBackTrackCheckpoint
+import NoBackTrackSystem
 import NoBackTrackWire
 
 extension LearningThread {
@@ -11,6 +12,7 @@ extension LearningThread {
         var lost: [String: LostEntries] = [:]
         var known = [LearningStream?](repeating: nil, count: block.streams.count)
         let values = block.values.span
+        let now = Clocks.monotonicNanoseconds()
         for place in places {
             let entry = block.entries[place]
             if known[entry.stream] == nil { known[entry.stream] = streams[block.streams[entry.stream]] }
@@ -21,6 +23,7 @@ extension LearningThread {
                 lost[stream.name, default: LostEntries()].add(position: entry.position)
                 continue
             }
+            stream.willChange(at: now)
             stream.log.replay(sequence: entry.sequence, source: entry.source.map { block.sources[$0] })
             switch entry.kind {
             case .sample:

@@ -101,12 +101,14 @@ extension LearningThread {
     func saveIfDirty(_ name: String) async throws(SystemError) {
         guard let stream = streams[name], stream.isDirty else { return }
         let snapshot = stream.snapshot
+        let taken = Clocks.monotonicNanoseconds()
         stream.requestedStep = snapshot.learner.stepCount
         let status = try await writer.save(snapshot)
         // Of two saves under way the later one may have come first.
         if (stream.savedPosition ?? 0) <= snapshot.position {
             stream.lastCheckpoint = status
             stream.savedPosition = snapshot.position
+            stream.unsavedSince = stream.isDirty ? taken : nil
         }
     }
 
@@ -115,6 +117,7 @@ extension LearningThread {
         for stream in streams.values {
             stream.lastCheckpoint = nil
             stream.savedPosition = nil
+            stream.willChange(at: Clocks.monotonicNanoseconds())
         }
     }
 
@@ -158,6 +161,7 @@ extension LearningThread {
         chunk.begin()
         chunk.learning(stream, isEnabled)
         try recordOrder()
+        stream.willChange(at: Clocks.monotonicNanoseconds())
         stream.learner.isLearning = isEnabled
     }
 

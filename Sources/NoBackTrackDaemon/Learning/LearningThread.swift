@@ -13,6 +13,8 @@ actor LearningThread {
     private static let slice: UInt64 = 1_000_000
     /// A chunk ends, and the clock is read, after about as many bytes of learners gone through: some hundred microseconds.
     private static let chunkBytes = 4 << 20
+    /// The clock is read for the durations of updates after as many bytes of learners: some ten microseconds.
+    private static let timedBytes = 64 << 10
     /// For how long it counts that a slice had to end before its part, in nanoseconds.
     private static let flood: UInt64 = 20_000_000
 
@@ -35,6 +37,8 @@ actor LearningThread {
     /// For every source, how its layouts become samples of these streams.
     private var routes: [UInt64: [ResidentRoute?]] = [:]
     private(set) var rate: RateMeter
+    /// How long updates took, each as long as those timed together with it on the average.
+    private(set) var updates = DurationHistogram()
     /// Streams that want a checkpoint because of their samples.
     private var due: Set<String> = []
     private var sample: [Double] = []
@@ -173,8 +177,8 @@ actor LearningThread {
         self.routes[source] = routes
         rate.record(UInt64(slice.samples), now: began)
         meter.settled(
-            learned: slice.samples,
-            other: learned.refused.count - refused + learned.repeated - repeated)
+            learned: slice.samples, repeated: learned.repeated - repeated,
+            other: learned.refused.count - refused)
         if isOutOfTime, number < count { publisher.floods[self.number].last(until: began + Self.flood) }
         slice.feeds += conditionFeeds
         conditionFeeds.removeAll(keepingCapacity: true)
@@ -273,10 +277,13 @@ actor LearningThread {
         _ learned: inout LearnedPart
     ) {
         let values = batch.values.span
+        var (timed, timedBytes) = (UInt64(0), 0)
+        var began = Clocks.monotonicNanoseconds()
         for offset in chunk.routes.indices {
             if let route = chunk.routes[offset] {
                 let stream = route.stream
                 let record = batch.records[part[start + offset]]
+                stream.willChange(at: slice.began)
                 if take(record, of: batch, values, by: route, into: &learned) {
                     slice.samples += 1
                     stream.lastFed = slice.began &+ UInt64(slice.samples)
@@ -291,10 +298,18 @@ actor LearningThread {
                         }
                     }
                     printEvent(of: stream, learned: &learned)
+                    timed += 1
+                    timedBytes += stream.memoryBytes
+                    if timedBytes >= Self.timedBytes {
+                        let now = Clocks.monotonicNanoseconds()
+                        updates.record(now - began, of: timed)
+                        (began, timed, timedBytes) = (now, 0, 0)
+                    }
                 }
             }
             if settings.print != .none { learned.ends.append(learned.lines.count) }
         }
+        if timed > 0 { updates.record(Clocks.monotonicNanoseconds() - began, of: timed) }
     }
 
     /// Puts a record's values in the order of its stream's channels.

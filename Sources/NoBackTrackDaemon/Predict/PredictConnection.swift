@@ -119,6 +119,10 @@ struct PredictConnection: Sendable {
             mailbox.put(message: await learning.status(request, connections: openConnections()))
         case "streams":
             mailbox.put(message: StreamsMessage(id: request.id, streams: await learning.streamStatuses()))
+        case "metrics":
+            mailbox.put(
+                message: try await learning.metrics(
+                    request, connections: openConnections(), events: publisher.meter))
         case "flush":
             await sources.drain()
             // Their events come before the answer.
@@ -136,7 +140,7 @@ struct PredictConnection: Sendable {
         default:
             throw QueryRefusal(
                 .unknownOperation,
-                "no operation '\(request.op)'; there are forecast, subscribe, status, streams, flush, snapshot, learn, reset"
+                "no operation '\(request.op)'; there are forecast, subscribe, status, streams, metrics, flush, snapshot, learn, reset"
             )
         }
         return false

@@ -91,7 +91,8 @@ final class PredictServer: Sendable {
     private func serve(_ accepted: Accepted) async {
         let configuration = settings.withLock(\.configuration)
         let mailbox = EventMailbox(
-            capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes)
+            capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes,
+            meter: publisher.meter)
         open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
         let connection = PredictConnection(
             descriptor: accepted.descriptor, place: accepted.place, group: group, learning: learning,

@@ -35,13 +35,17 @@ final class EventMailbox: Sendable {
 
     private let capacity: Int
     private let maxBytes: Int
+    private let meter: EventMeter
     private let state = Mutex(State())
 
     /// A mailbox for at most `capacity` events, at least 1, that take at most `maxBytes` together unless there is
     /// only one.
-    init(capacity: Int, maxBytes: Int) {
+    ///
+    /// - Parameter meter: counts them, with those of other mailboxes.
+    init(capacity: Int, maxBytes: Int, meter: EventMeter = EventMeter()) {
         self.capacity = capacity
         self.maxBytes = maxBytes
+        self.meter = meter
     }
 
     /// Leaves an event, a JSON object's line. Never waits.
@@ -51,12 +55,14 @@ final class EventMailbox: Sendable {
     func offer(events: ArraySlice<[UInt8]>, missing: UInt64) {
         let reader = state.withLock { state in
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
+            meter.dropped(missing)
             var missing = missing
             for event in events {
                 while state.events >= capacity
                     || (state.events > 0 && state.eventBytes + event.count > maxBytes)
                 {
                     Self.dropOldest(&state)
+                    meter.dropped(1)
                 }
                 state.lines.append(.event(event, missing: missing))
                 state.events += 1
@@ -99,7 +105,9 @@ final class EventMailbox: Sendable {
     func next() async -> [UInt8]? {
         while true {
             let (bytes, isClosed, sender) = state.withLock { state in
+                let events = state.events
                 let bytes = Self.take(&state)
+                meter.delivered(UInt64(events - state.events))
                 let sender = state.answers > 0 ? nil : state.sender
                 if state.answers == 0 { state.sender = nil }
                 return (bytes, state.isClosed, sender)

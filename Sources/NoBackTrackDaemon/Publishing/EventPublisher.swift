@@ -44,6 +44,8 @@ final class EventPublisher: Sendable {
 
     /// One for each learning thread.
     let floods: [LearningFlood]
+    /// What became of the events, for all subscribers together.
+    let meter = EventMeter()
     /// When the next round of a flood may begin, in monotonic nanoseconds.
     private let nextRound = Atomic<UInt64>(0)
     private let processors: Int

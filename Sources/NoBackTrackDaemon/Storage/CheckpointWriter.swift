@@ -13,6 +13,8 @@ actor CheckpointWriter {
     private let journal: Journal
     private let storage: StorageWatch
     private let logger: Logger
+    /// How often learners were written.
+    nonisolated let meter = CheckpointMeter()
     /// Whether which streams there were at the start is durable.
     private var hasSynchronized = false
 
@@ -46,9 +48,11 @@ actor CheckpointWriter {
         }
         do throws(SystemError) { path = try store.save(checkpoint) } catch {
             storage.failed(.checkpoints, error)
+            meter.failed()
             throw error
         }
         storage.succeeded(.checkpoints)
+        meter.written()
         journal.cover(
             snapshot.name, before: store.oldestPosition(stream: snapshot.name) ?? checkpoint.position)
         logger.debug(

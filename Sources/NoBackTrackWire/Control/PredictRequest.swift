@@ -14,11 +14,14 @@ package struct PredictRequest: ControlMessage, Equatable {
     package var level: Double?
     /// For `learn`: whether parameters change.
     package var enabled: Bool?
+    /// For `metrics`: a ``MetricsFormat``'s raw value; OpenMetrics when left out.
+    package var format: String?
 
     /// Creates a request.
     package init(
         op: String, id: RequestIdentifier? = nil, stream: String? = nil, horizons: [Int]? = nil,
-        channels: [String]? = nil, level: Double? = nil, enabled: Bool? = nil
+        channels: [String]? = nil, level: Double? = nil, enabled: Bool? = nil,
+        format: String? = nil
     ) {
         self.op = op
         self.id = id
@@ -27,5 +30,6 @@ package struct PredictRequest: ControlMessage, Equatable {
         self.channels = channels
         self.level = level
         self.enabled = enabled
+        self.format = format
     }
 }

@@ -53,6 +53,14 @@ struct PredictClientTests {
                 ])
             case "streams": .write([Self.line(StreamsMessage(id: request.id, streams: [status]))])
             case "flush": .write([Self.line(FlushMessage(id: request.id, samples: 42))])
+            case "metrics":
+                .write([
+                    Self.line(
+                        MetricsMessage(
+                            id: request.id,
+                            format: request.format == "prometheus" ? .prometheus : .openMetrics,
+                            text: "a 1\n"))
+                ])
             case "snapshot":
                 .write([
                     Self.line(
@@ -69,6 +77,10 @@ struct PredictClientTests {
             #expect(try await client.status().rejected == ["bad_syntax": 6])
             #expect(try await client.streams().streams == [status])
             #expect(try await client.flush().samples == 42)
+            #expect(try await client.metrics() == MetricsMessage(format: .openMetrics, text: "a 1\n"))
+            #expect(
+                try await client.metrics(format: .prometheus).contentType
+                    == "text/plain; version=0.0.4; charset=utf-8")
             #expect(try await client.snapshot().written.map(\.stream) == ["all"])
             #expect(try await client.snapshot(stream: "boiler").written.map(\.stream) == ["boiler"])
             #expect(try await client.flush().id == nil, "the identifier is the connection's own affair")

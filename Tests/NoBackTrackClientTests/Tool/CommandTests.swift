@@ -11,6 +11,12 @@ struct CommandTests {
         case "subscribe":
             return ForecastEventsTests.subscribed(request, ForecastEventsTests.lines(1...3), closing: true)
         case "flush": return .write([PredictClientTests.line(FlushMessage(id: request.id, samples: 42))])
+        case "metrics":
+            let format = MetricsFormat(rawValue: request.format ?? "") ?? .openMetrics
+            return .write([
+                PredictClientTests.line(
+                    MetricsMessage(id: request.id, format: format, text: "\(format.rawValue) 1\n"))
+            ])
         case "learn":
             let message = LearnMessage(
                 id: request.id, stream: request.stream ?? "boiler", enabled: request.enabled == true)
@@ -65,6 +71,8 @@ struct CommandTests {
             (["streams", "--json"], [#""targets":["temp"]"#]),
             (["flush"], ["42 samples learned\n"]),
             (["flush", "--json"], [#"{"ok":true,"op":"flush","samples":42}"#]),
+            (["metrics"], ["openmetrics 1\n"]),
+            (["metrics", "--format", "prometheus"], ["prometheus 1\n"]),
             (["learn", "off"], ["boiler: learning is off\n"]),
             (["learn", "on", "other"], ["other: learning is on\n"]),
             (["learn", "off", "--json"], [#"{"enabled":false,"ok":true,"op":"learn","stream":"boiler"}"#]),
