@@ -13,8 +13,9 @@ actor LearningThread {
     private static let slice: UInt64 = 1_000_000
     /// A chunk ends, and the clock is read, after about as many bytes of learners gone through: some hundred microseconds.
     private static let chunkBytes = 4 << 20
-    /// The clock is read for the durations of updates after as many bytes of learners: some ten microseconds.
-    private static let timedBytes = 64 << 10
+    /// Updates are timed together until as many bytes of learners were gone through, some ten microseconds: one by one the
+    /// clock would cost the smallest learners some hundredths of their speed.
+    private static let timedBytes = 256 << 10
     /// For how long it counts that a slice had to end before its part, in nanoseconds.
     private static let flood: UInt64 = 20_000_000
 
@@ -37,7 +38,7 @@ actor LearningThread {
     /// For every source, how its layouts become samples of these streams.
     private var routes: [UInt64: [ResidentRoute?]] = [:]
     private(set) var rate: RateMeter
-    /// How long updates took, each as long as those timed together with it on the average.
+    /// How long updates took; those timed together each as long as their mean.
     private(set) var updates = DurationHistogram()
     /// Streams that want a checkpoint because of their samples.
     private var due: Set<String> = []

@@ -3,10 +3,10 @@ import NoBackTrackSystem
 import NoBackTrackWire
 
 extension LearningLoop {
-    /// The metrics, without a look at the disk.
+    /// The metrics, without a look at the disk. The text is written where this is called.
     ///
     /// - Throws: ``QueryRefusal`` for a format that there is not.
-    func metrics(
+    nonisolated func metrics(
         _ request: PredictRequest, connections: StatusMessage.Connections, events: EventMeter
     ) async throws(QueryRefusal) -> MetricsMessage {
         let name = request.format ?? MetricsFormat.openMetrics.rawValue
