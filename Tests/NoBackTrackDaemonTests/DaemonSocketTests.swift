@@ -95,7 +95,7 @@ import Testing
             (#"{"op":"learn","stream":"a"}"#, "bad_request"),
             (#"{"op":"dance"}"#, "unknown_op"),
             (#"{"op":"reset","stream":"c"}"#, "unknown_stream"),
-            (#"{"op":"metrics"}"#, "unknown_op"),
+            (#"{"op":"metrics","format":"xml"}"#, "bad_request"),
             ("nonsense", "bad_request"),
             ("[]", "bad_request"),
             (#"{"stream":"a"}"#, "bad_request"),
