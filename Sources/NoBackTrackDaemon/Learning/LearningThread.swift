@@ -14,7 +14,7 @@ actor LearningThread {
     /// A chunk ends, and the clock is read, after about as many bytes of learners gone through: some hundred microseconds.
     private static let chunkBytes = 4 << 20
     /// Updates are timed together until as many bytes of learners were gone through, some ten microseconds: one by one the
-    /// clock would cost the smallest learners some hundredths of their speed.
+    /// clock would cost the smallest learners more than a hundredth of their speed, so two or three thousandths.
     private static let timedBytes = 256 << 10
     /// For how long it counts that a slice had to end before its part, in nanoseconds.
     private static let flood: UInt64 = 20_000_000
