@@ -38,6 +38,39 @@ extension Daemon {
         }
     }
 
+    /// Goes on with the connections that an earlier daemon has left.
+    func resume(_ ingest: IngestServer?, _ predict: PredictServer) async {
+        guard let store = environment.descriptorStore else { return }
+        for open in store.take(from: environment.handedOver, logger: logger) {
+            let connection = open.connection
+            switch connection.purpose {
+            case .ingest(let continuation):
+                if let ingest {
+                    ingest.resume(open.descriptor, continuation, unread: connection.unread)
+                } else {
+                    StreamSocket.close(open.descriptor)
+                }
+            case .predict(let streams, let waits):
+                await predict.resume(
+                    open.descriptor, streams: streams, waits: waits, unread: connection.unread)
+            }
+        }
+    }
+
+    /// Whether connections are to go on in the next daemon: there may be one, and a place to wait for it.
+    func keepsConnections(_ reason: StopSignal.Reason) -> Bool {
+        reason == .asked && environment.descriptorStore != nil
+    }
+
+    /// Leaves connections to the next daemon, or ends them.
+    func leave(_ connections: [OpenConnection], isComplete: Bool) {
+        if isComplete, let store = environment.descriptorStore {
+            store.leave(connections)
+        } else {
+            for connection in connections { StreamSocket.close(connection.descriptor) }
+        }
+    }
+
     /// Says where samples are taken and forecasts given; both sockets accept by now.
     func announce(_ sockets: DaemonSockets, _ input: StandardInputSource) {
         var metadata: Logger.Metadata = ["predict": "\(sockets.predict.path ?? "handed over")"]

@@ -72,7 +72,10 @@ package final class Daemon: Service {
         } catch {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
-        defer { withExtendedLifetime(lock) { sockets.removeFiles() } }
+        defer {
+            sockets.removeFiles()
+            lock.release()
+        }
         let threads = DaemonThreads(learners: configuration.streams.learningThreads)
         let result: Result<Void, DaemonFailure>
         do throws(DaemonFailure) {
@@ -133,6 +136,8 @@ package final class Daemon: Service {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
 
+        // Subscribers before producers: nothing is learned that they do not get.
+        await resume(ingest, predict)
         var reason = StopSignal.Reason.asked
         var failure: DaemonFailure?
         await withDiscardingTaskGroup { background in
@@ -176,7 +181,7 @@ package final class Daemon: Service {
                     storage.giveUp()
                     await sources.drain()
                     input.cancel()
-                    await ingest?.closeConnections()
+                    await ingest?.closeConnections(keeps: keepsConnections(reason))
                     await printer?.flush()
                     patience.cancel()
                 }
@@ -199,8 +204,10 @@ package final class Daemon: Service {
                         failure
                         ?? DaemonFailure(.inputOutput, "the last checkpoints are incomplete: \(error)")
                 }
-                await predict.shutDown()
+                await predict.shutDown(keeps: failure == nil && keepsConnections(reason))
             }
+            // Where something could not be stored, whoever sends is to know, and to send again.
+            leave((ingest?.takeKept() ?? []) + predict.takeKept(), isComplete: failure == nil)
             background.cancelAll()
         }
         let samples = learning.samples

@@ -10,6 +10,8 @@ package struct DaemonEnvironment: Sendable {
     package var write: @Sendable ([UInt8]) throws(SystemError) -> Void
     /// Sockets from the service manager.
     package var handedOver: [HandedOverSocket]
+    /// Where open connections wait for the next daemon; nil: they end with this one.
+    package var descriptorStore: DescriptorStore?
     /// Where state is kept.
     package var fileSystem: any FileSystemCalls
     /// Says that memory is short; nil: nobody does.
@@ -25,7 +27,8 @@ package struct DaemonEnvironment: Sendable {
         write: @escaping @Sendable ([UInt8]) throws(SystemError) -> Void = { bytes throws(SystemError) in
             try StandardOutput.writeAll(bytes)
         },
-        handedOver: [HandedOverSocket] = [], fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        handedOver: [HandedOverSocket] = [], descriptorStore: DescriptorStore? = nil,
+        fileSystem: any FileSystemCalls = LinuxFileSystem(),
         memoryPressure: MemoryPressureWatch? = nil,
         loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)? = nil,
         ready: @escaping @Sendable () -> Void = {}
@@ -34,6 +37,7 @@ package struct DaemonEnvironment: Sendable {
         self.standardInput = standardInput
         self.write = write
         self.handedOver = handedOver
+        self.descriptorStore = descriptorStore
         self.fileSystem = fileSystem
         self.memoryPressure = memoryPressure
         self.loadConfiguration = loadConfiguration

@@ -8,6 +8,10 @@ struct DaemonSockets: Sendable {
     /// Forecasts out.
     let predict: ListeningSocket
 
+    private static let known = [
+        "ingest", "predict", DescriptorStore.connectionName, DescriptorStore.listName,
+    ]
+
     /// Takes over what the service manager handed over, by name, and opens the rest.
     ///
     /// - Parameter readsInput: whether standard input is read; the ingest socket is opened then only when it was
@@ -23,7 +27,7 @@ struct DaemonSockets: Sendable {
             }
             return try ListeningSocket(path: path)
         }
-        for other in environment.handedOver where !["ingest", "predict"].contains(other.name) {
+        for other in environment.handedOver where !Self.known.contains(other.name) {
             logger.warning(
                 "A handed-over socket is not used: FileDescriptorName= is to be ingest or predict",
                 metadata: ["name": "\(other.name)"])

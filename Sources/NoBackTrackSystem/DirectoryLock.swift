@@ -9,7 +9,8 @@ package final class DirectoryLock: Sendable {
 
     /// The directory.
     package let directory: String
-    private let file: Mutex<OpenFile>
+    /// Nil once it was released.
+    private let file: Mutex<OpenFile?>
     private let calls: any FileSystemCalls
 
     /// Locks the directory, creating it when it is not there.
@@ -30,21 +31,29 @@ package final class DirectoryLock: Sendable {
     package func renew() throws(SystemError) {
         try Directory.create(directory, using: calls)
         let path = "\(directory)/\(Self.fileName)"
-        let held = try calls.status(of: file.withLock { $0 })
+        guard let file = file.withLock({ $0 }) else { return }
+        let held = try calls.status(of: file)
         if let there = try calls.status(at: path), there.inode == held.inode, there.device == held.device {
             return
         }
         let renewed = try Self.lock(path, using: calls)
-        let old = file.withLock { file in
+        let old = self.file.withLock { file in
             defer { file = renewed }
             return file
         }
-        try? calls.close(old)
+        if let old { try? calls.close(old) }
     }
 
-    deinit {
-        try? calls.close(file.withLock { $0 })
+    /// Lets others have the directory, whoever still refers to this.
+    package func release() {
+        let old = file.withLock { file in
+            defer { file = nil }
+            return file
+        }
+        if let old { try? calls.close(old) }
     }
+
+    deinit { release() }
 
     private static func lock(
         _ path: String, using calls: some FileSystemCalls

@@ -13,6 +13,24 @@ package enum ServiceManager {
         sd_notify(0, lines) > 0
     }
 
+    /// Has the service manager keep descriptors under a name until the next start, where they are handed over
+    /// again. Those that it has no room for are closed.
+    ///
+    /// - Returns: whether a service manager was there and took the message; the descriptors stay the caller's.
+    package static func store(_ descriptors: [Int32], name: String) -> Bool {
+        // The kernel takes 253 at a time.
+        for start in stride(from: 0, to: descriptors.count, by: 200) {
+            var part = Array(descriptors[start..<min(start + 200, descriptors.count)])
+            guard
+                sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", &part, UInt32(part.count)) > 0
+            else { return false }
+        }
+        return true
+    }
+
+    /// Has the service manager close the descriptors of a name that it keeps.
+    package static func removeStored(name: String) { notify("FDSTOREREMOVE=1\nFDNAME=\(name)") }
+
     /// The sockets that were handed over, by the names of `FileDescriptorName=`, in the order of their
     /// descriptors, which is not the order in the unit file. They are closed on exec.
     ///

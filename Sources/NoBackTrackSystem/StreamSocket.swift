@@ -2,6 +2,27 @@ import Glibc
 
 /// Connected stream sockets.
 package enum StreamSocket {
+    /// The number of the socket: as long as it is open, no other one on the machine has it.
+    ///
+    /// - Throws: the call that failed, as when it is not open.
+    package static func number(_ descriptor: Int32) throws(SystemError) -> UInt64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .last("fstat", "descriptor \(descriptor)") }
+        return UInt64(status.st_ino)
+    }
+
+    /// Another descriptor of the socket, closed on exec.
+    ///
+    /// - Throws: the call that failed.
+    package static func duplicate(_ descriptor: Int32) throws(SystemError) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw .last("fcntl", "descriptor \(descriptor)") }
+        return copy
+    }
+
+    /// Closes a descriptor that is nobody else's.
+    package static func close(_ descriptor: Int32) { Glibc.close(descriptor) }
+
     /// Connects to a Unix socket, without waiting for room in its queue.
     ///
     /// - Returns: a non-blocking descriptor, closed on exec.
@@ -12,7 +33,7 @@ package enum StreamSocket {
         guard descriptor >= 0 else { throw .last("socket", path) }
         var address = sockaddr_un()
         guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            close(descriptor)
+            Glibc.close(descriptor)
             throw SystemError(call: "connect", path: path, code: ENAMETOOLONG)
         }
         address.sun_family = sa_family_t(AF_UNIX)
@@ -24,7 +45,7 @@ package enum StreamSocket {
         }
         guard result == 0 else {
             let error = SystemError.last("connect", path)
-            close(descriptor)
+            Glibc.close(descriptor)
             throw error
         }
         return descriptor

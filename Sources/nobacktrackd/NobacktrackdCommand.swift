@@ -91,6 +91,7 @@ struct NobacktrackdCommand: AsyncParsableCommand {
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets(),
+                descriptorStore: environment["NOTIFY_SOCKET"] == nil ? nil : .serviceManager,
                 memoryPressure: Self.memoryPressure(environment, logger), loadConfiguration: load),
             logger: logger)
         try await daemon.runUntilSignalled()

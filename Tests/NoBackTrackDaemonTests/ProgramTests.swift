@@ -161,7 +161,7 @@ import Testing
         #expect(try await daemon.outcome().code == 0)
     }
 
-    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    @Test(arguments: [SIGTERM, SIGINT])
     func signalLearnsWhatHasArrivedAndExitsWithZero(_ signal: Int32) async throws {
         let directory = try TemporaryDirectory()
         let daemon = try DaemonProcess(in: directory, small)

@@ -29,6 +29,7 @@ final class IngestAnswers: Sendable {
         var settled: Settled?
         var isClosed = false
         var isTelling = false
+        var isLetGo = false
         var reader: CheckedContinuation<Void, Never>?
         var waiters: [CheckedContinuation<Void, Never>] = []
 
@@ -82,11 +83,11 @@ final class IngestAnswers: Sendable {
         }
     }
 
-    /// Waits until all that was left is told, or nobody tells any more.
+    /// Waits until all that was left is told, or ``letGo()``.
     func told() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                let isDone = state.isClosed || state.isEmpty && !state.isTelling
+                let isDone = state.isLetGo || state.isEmpty && !state.isTelling
                 if !isDone { state.waiters.append(continuation) }
                 return isDone
             }
@@ -94,14 +95,22 @@ final class IngestAnswers: Sendable {
         }
     }
 
-    /// Nothing more will be left here.
+    /// Nothing more will be left here; what was is told yet.
     func close() {
-        let (reader, waiters) = state.withLock { state in
+        let reader = state.withLock { state in
             state.isClosed = true
-            defer { state.waiters = [] }
-            return (state.takeReader(), state.waiters)
+            return state.takeReader()
         }
         reader?.resume()
+    }
+
+    /// Nobody is waited for any more.
+    func letGo() {
+        let waiters = state.withLock { state in
+            state.isLetGo = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
         for waiter in waiters { waiter.resume() }
     }
 }

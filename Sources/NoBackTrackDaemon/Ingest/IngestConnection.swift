@@ -3,22 +3,15 @@ import NIOPosix
 import NoBackTrackCheckpoint
 import NoBackTrackSystem
 import NoBackTrackWire
+import Synchronization
 
 /// One connection on the ingest socket.
 final class IngestConnection: IngestSource {
-    /// Counts bytes as they leave the kernel, on the connection's event loop.
-    private final class Counter: ChannelInboundHandler, Sendable {
-        typealias InboundIn = ByteBuffer
-        typealias InboundOut = ByteBuffer
-
-        let progress: IngestProgress
-
-        init(_ progress: IngestProgress) { self.progress = progress }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            progress.didReceive(Self.unwrapInboundIn(data).readableBytes)
-            context.fireChannelRead(data)
-        }
+    /// What of the connection goes on in the next daemon.
+    private struct Kept {
+        /// Another descriptor of the socket, made when everything was told.
+        var descriptor: Int32?
+        var reader: SampleReader.Continuation?
     }
 
     /// Tells this source from all others.
@@ -26,20 +19,28 @@ final class IngestConnection: IngestSource {
     /// The place it takes among the open connections.
     let place: ConnectionPlace
     private let descriptor: Int32
-    private let progress = IngestProgress()
+    private let gate = InboundGate()
+    /// What an earlier daemon has read and not dealt with.
+    private let unread: [UInt8]
+    /// What its reader has to know to go on from an earlier daemon; nil: it begins.
+    let continuation: SampleReader.Continuation?
+    private let kept = Mutex(Kept())
     private let group: MultiThreadedEventLoopGroup
     private let adopted: EventLoopPromise<any Channel>
     private let answers = IngestAnswers()
     private let acknowledgement: DaemonConfiguration.Acknowledgement
     private let keeper: JournalKeeper
 
-    /// The connection on an accepted descriptor.
+    /// The connection on an accepted descriptor, or one that goes on.
     init(
-        descriptor: Int32, identifier: UInt64, place: ConnectionPlace,
+        descriptor: Int32, continuation: SampleReader.Continuation? = nil, unread: [UInt8] = [],
+        identifier: UInt64, place: ConnectionPlace,
         acknowledgement: DaemonConfiguration.Acknowledgement, keeper: JournalKeeper,
         group: MultiThreadedEventLoopGroup
     ) {
         self.descriptor = descriptor
+        self.continuation = continuation
+        self.unread = unread
         self.identifier = identifier
         self.place = place
         self.acknowledgement = acknowledgement
@@ -52,13 +53,12 @@ final class IngestConnection: IngestSource {
     /// Reads and learns until the producer has finished, or until ``close()``.
     ///
     /// - Parameter isStopping: whether the end of the connection is our doing.
-    func run(_ reader: SampleReader, isStopping: @Sendable () -> Bool) async {
-        defer { progress.finish() }
-        var reader = reader
+    func run(_ reader: inout SampleReader, isStopping: @Sendable () -> Bool) async {
+        defer { gate.progress.finish() }
         let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
-            channel = try await SocketChannels.adopt(descriptor, group: group) { [progress] channel in
-                try channel.pipeline.syncOperations.addHandler(Counter(progress))
+            channel = try await SocketChannels.adopt(descriptor, group: group) { [gate] channel in
+                try channel.pipeline.syncOperations.addHandler(gate)
             }
         } catch {
             adopted.fail(error)
@@ -69,11 +69,22 @@ final class IngestConnection: IngestSource {
         try? await channel.executeThenClose { inbound, _ in
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { await self.deliver(on: channel.channel) }
-                if acknowledgement != .none { answers.put([], IngestAnswers.Settled()) }
+                if acknowledgement != .none {
+                    // What an earlier daemon has left settled is on disk.
+                    answers.put(
+                        [], IngestAnswers.Settled(count: reader.settled, refused: reader.refused))
+                }
                 try? await read(inbound, &reader, isStopping)
                 answers.close()
             }
         }
+    }
+
+    /// Ends it in the place of ``run(_:isStopping:)``: whoever is at the other end begins again.
+    func abandon() {
+        adopted.fail(ChannelError.alreadyClosed)
+        gate.progress.finish()
+        StreamSocket.close(descriptor)
     }
 
     private func read(
@@ -81,17 +92,28 @@ final class IngestConnection: IngestSource {
         _ isStopping: @Sendable () -> Bool
     ) async throws {
         defer { place.willEnd() }
-        for try await buffer in inbound {
-            let linesBefore = reader.lineCount
-            place.beginWork()
-            let answer = await reader.learn(buffer)
-            // Who never ends a line is idle, however many bytes come.
-            place.endWork(isUse: reader.lineCount > linesBefore)
-            answers.put(answer, settled(reader))
-            progress.didProcess(buffer.readableBytes)
+        if !unread.isEmpty {
+            gate.progress.didReceive(unread.count)
+            await learn(ByteBuffer(bytes: unread), &reader)
         }
+        for try await buffer in inbound { await learn(buffer, &reader) }
         // When we are the ones who end it, the last line may be half a line.
-        if !isStopping(), !place.isGivenUp { answers.put(await reader.finish(), settled(reader)) }
+        if isStopping() {
+            let continuation = reader.continuation
+            kept.withLock { $0.reader = continuation }
+        } else if !place.isGivenUp {
+            answers.put(await reader.finish(), settled(reader))
+        }
+    }
+
+    private func learn(_ buffer: ByteBuffer, _ reader: inout SampleReader) async {
+        let linesBefore = reader.lineCount
+        place.beginWork()
+        let answer = await reader.learn(buffer)
+        // Who never ends a line is idle, however many bytes come.
+        place.endWork(isUse: reader.lineCount > linesBefore)
+        answers.put(answer, settled(reader))
+        gate.progress.didProcess(buffer.readableBytes)
     }
 
     /// What is settled of what was read; nil when nobody is to know.
@@ -124,17 +146,58 @@ final class IngestConnection: IngestSource {
     }
 
     /// Ends the connection, when the producer has been told what is settled or does not read it.
-    func close() async {
+    ///
+    /// - Parameter keeps: whether it is to go on in the next daemon, from what is dealt with then.
+    func close(keeps: Bool) async {
         guard let channel = try? await adopted.futureResult.get() else { return }
-        await withTaskGroup { [answers] tasks in
-            tasks.addTask { await answers.told() }
-            tasks.addTask { try? await Task.sleep(for: .seconds(1)) }
-            await tasks.next()
+        if keeps { await gate.close() }
+        await withTaskGroup(of: Bool.self) { [answers] tasks in
+            tasks.addTask {
+                await answers.told()
+                return true
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: .seconds(1))
+                return false
+            }
+            let isTold = await tasks.next() ?? false
             tasks.cancelAll()
+            if keeps, isTold { await keep(channel) }
             try? await channel.close()
-            // Whoever still waits is let go.
-            answers.close()
+            answers.letGo()
         }
+    }
+
+    /// Learns what was held back of a connection that has ended by itself meanwhile. Where there are acknowledgements the
+    /// producer knows that it was not taken.
+    func learnHeldBack(_ reader: inout SampleReader) async {
+        guard acknowledgement == .none, !gate.heldBack.isEmpty else { return }
+        _ = await reader.learn(ByteBuffer(bytes: gate.heldBack))
+        _ = await reader.finish()
+    }
+
+    private func keep(_ channel: any Channel) async {
+        let copy = try? await channel.eventLoop.submit { [descriptor, place] () -> Int32? in
+            guard channel.isActive, !place.isGivenUp else { return nil }
+            return try? StreamSocket.duplicate(descriptor)
+        }.get()
+        kept.withLock { $0.descriptor = copy ?? nil }
+    }
+
+    /// Once it has ended: the connection as the next daemon goes on with it; nil when it does not.
+    func takeKept() -> OpenConnection? {
+        let kept = kept.withLock { kept in
+            defer { kept.descriptor = nil }
+            return kept
+        }
+        guard let copy = kept.descriptor else { return nil }
+        guard let reader = kept.reader, let number = try? StreamSocket.number(copy) else {
+            StreamSocket.close(copy)
+            return nil
+        }
+        return OpenConnection(
+            descriptor: copy,
+            connection: KeptConnection(socket: number, purpose: .ingest(reader), unread: gate.heldBack))
     }
 
     /// Ends the connection, after what the producer has got rid of by now.
@@ -151,11 +214,11 @@ final class IngestConnection: IngestSource {
 
     func drain() async {
         guard let channel = try? await adopted.futureResult.get() else { return }
-        let target = channel.eventLoop.submit { [progress, descriptor] in
+        let target = channel.eventLoop.submit { [gate, descriptor] in
             // Bytes leave the kernel on this event loop only, so that the two numbers fit together.
-            progress.received + (channel.isActive ? ListeningSocket.readableBytes(descriptor) : 0)
+            gate.progress.received + (channel.isActive ? ListeningSocket.readableBytes(descriptor) : 0)
         }
         guard let target = try? await target.get() else { return }
-        await progress.processed(upTo: target)
+        await gate.progress.processed(upTo: target)
     }
 }

@@ -15,6 +15,9 @@ final class IngestServer: Sendable {
     private let tasks: EventLoopTasks
     private let isStopping = Atomic(false)
     private let open = Mutex<[UInt64: IngestConnection]>([:])
+    /// Connections that have ended here and go on in the next daemon.
+    private let kept = Mutex<[OpenConnection]>([])
+    private let keepsConnections = Atomic(false)
     private let accepted: AsyncStream<IngestConnection>
     private let feed: AsyncStream<IngestConnection>.Continuation
 
@@ -45,6 +48,16 @@ final class IngestServer: Sendable {
             maxConnections: configuration.maxConnections, idleSeconds: configuration.idleSeconds)
     }
 
+    /// Goes on with a connection of an earlier daemon.
+    func resume(_ descriptor: Int32, _ continuation: SampleReader.Continuation, unread: [UInt8]) {
+        let connection = IngestConnection(
+            descriptor: descriptor, continuation: continuation, unread: unread,
+            identifier: sources.nextIdentifier(), place: acceptor.takePlace(),
+            acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
+        sources.insert(connection, connection.identifier)
+        feed.yield(connection)
+    }
+
     /// Serves until ``stopAccepting()`` and ``closeConnections()``.
     func run() async {
         acceptor.start { [self] descriptor, place in
@@ -69,28 +82,60 @@ final class IngestServer: Sendable {
     }
 
     /// Ends all connections: what they still hold is left.
-    func closeConnections() async {
+    ///
+    /// - Parameter keeps: whether they are to go on in the next daemon.
+    func closeConnections(keeps: Bool) async {
+        keepsConnections.store(keeps, ordering: .relaxed)
         isStopping.store(true, ordering: .relaxed)
         await withDiscardingTaskGroup { tasks in
             for connection in open.withLock({ Array($0.values) }) {
-                tasks.addTask { await connection.close() }
+                tasks.addTask { await connection.close(keeps: keeps) }
             }
+        }
+    }
+
+    /// The connections that go on, once ``run()`` has ended; their descriptors are the caller's.
+    func takeKept() -> [OpenConnection] {
+        kept.withLock { kept in
+            defer { kept = [] }
+            return kept
         }
     }
 
     private func serve(_ connection: IngestConnection) async {
         let identifier = connection.identifier
         open.withLock { $0[identifier] = connection }
-        let reader = SampleReader(
-            source: identifier, configuration: configuration.withLock { $0 }, learning: learning)
-        if isStopping.load(ordering: .relaxed) { Task { await connection.close() } }
-        // On the thread of its channel: samples change threads once, to be learned.
-        await withTaskExecutorPreference(tasks) {
-            await connection.run(reader) { self.isStopping.load(ordering: .relaxed) }
+        if isStopping.load(ordering: .relaxed) {
+            Task { await connection.close(keeps: keepsConnections.load(ordering: .relaxed)) }
+        }
+        if var reader = reader(for: connection) {
+            // On the thread of its channel: samples change threads once, to be learned.
+            await withTaskExecutorPreference(tasks) {
+                await connection.run(&reader) { self.isStopping.load(ordering: .relaxed) }
+            }
+            if let open = connection.takeKept() {
+                kept.withLock { $0.append(open) }
+            } else {
+                await connection.learnHeldBack(&reader)
+            }
+        } else {
+            connection.abandon()
         }
         open.withLock { _ = $0.removeValue(forKey: identifier) }
         sources.remove(identifier)
         await learning.forget(source: identifier)
         acceptor.connectionClosed(connection.place)
+    }
+
+    /// Nil for one that goes on when its bytes are to be read in another way now.
+    private func reader(for connection: IngestConnection) -> SampleReader? {
+        let configuration = configuration.withLock { $0 }
+        guard let continuation = connection.continuation else {
+            return SampleReader(
+                source: connection.identifier, configuration: configuration, learning: learning)
+        }
+        return SampleReader(
+            continuing: continuation, source: connection.identifier, configuration: configuration,
+            learning: learning)
     }
 }

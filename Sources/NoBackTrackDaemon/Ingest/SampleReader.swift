@@ -25,6 +25,36 @@ struct SampleReader {
         self.learning = learning
     }
 
+    /// What another reader has to know to go on with the bytes of the same source.
+    struct Continuation: Codable, Sendable {
+        var parser: SampleParser.Continuation
+        var settled: UInt64
+        var refused: UInt64
+    }
+
+    /// What a reader needs to go on; nil when it cannot.
+    var continuation: Continuation? {
+        guard !isBroken, let parser = parser.continuation else { return nil }
+        return Continuation(parser: parser, settled: settled, refused: refused)
+    }
+
+    /// A reader that goes on where another one has ended; nil when its bytes are to be read in another way now.
+    init?(
+        continuing other: Continuation, source: UInt64, configuration: DaemonConfiguration.Ingest,
+        learning: LearningLoop
+    ) {
+        guard
+            let parser = SampleParser(
+                continuing: other.parser, format: configuration.format, frame: configuration.frame,
+                limits: configuration.limits)
+        else { return nil }
+        self.parser = parser
+        self.source = source
+        self.learning = learning
+        settled = other.settled
+        refused = other.refused
+    }
+
     /// Lines so far, whatever they held; frames, or symbols, where those are samples.
     var lineCount: UInt64 { parser.lineNumber }
 

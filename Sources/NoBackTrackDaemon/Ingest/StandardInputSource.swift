@@ -17,7 +17,7 @@ final class StandardInputSource: IngestSource {
     let kind: StandardInput.Kind
     private let input: StandardInput
     private let descriptor: Int32
-    private let progress = IngestProgress()
+    private let progress = InboundProgress()
     private let threads = NIOThreadPool(numberOfThreads: 1)
     private let logger: Logger
     private let errorLines = Mutex(0)

@@ -46,35 +46,61 @@ extension LearningLoop {
                 "the connection has subscribed to \(known.count) streams; streams.max is \(settings.maxStreams)"
             )
         }
-        let answer = SubscribeMessage(id: request.id, stream: name)
-        if let resident = residents[name] {
-            _ = await threads[resident.thread].subscribe(mailbox, to: name, answer)
-        } else {
-            guard let stream = try await dormant(name) else { throw Self.unknown(name) }
-            mailbox.put(message: answer)
-            if detachedSubscribers[name]?.contains(where: { $0.mailbox === mailbox }) != true {
-                let subscription = Subscription(mailbox)
-                subscription.begin(after: stream.eventCount, isNew: true)
-                detachedSubscribers[name, default: []].append(subscription)
-            }
-        }
+        try await subscribe(mailbox, to: name, answer: SubscribeMessage(id: request.id, stream: name))
         subscribers[subscriber, default: []].insert(name)
     }
 
-    /// Has a mailbox get no more events.
-    func unsubscribe(_ mailbox: EventMailbox) async {
-        let subscriber = ObjectIdentifier(mailbox)
-        guard subscribers[subscriber] != nil else { return }
+    /// Has a mailbox get a stream's events, after the answer if there is one.
+    private func subscribe(
+        _ mailbox: EventMailbox, to name: String, answer: SubscribeMessage?
+    ) async throws(QueryRefusal) {
+        if let resident = residents[name] {
+            _ = await threads[resident.thread].subscribe(mailbox, to: name, answer)
+            return
+        }
+        guard let stream = try await dormant(name) else { throw Self.unknown(name) }
+        if let answer { mailbox.put(message: answer) }
+        guard detachedSubscribers[name]?.contains(where: { $0.mailbox === mailbox }) != true else { return }
+        let subscription = Subscription(mailbox)
+        subscription.begin(after: stream.eventCount, isNew: true)
+        detachedSubscribers[name, default: []].append(subscription)
+    }
+
+    /// Has a mailbox get events as before the daemon began, from the next ones on.
+    func resubscribe(_ mailbox: EventMailbox, to streams: [String], waits: Bool) async {
         await opening.enter()
         defer { opening.leave() }
+        let subscriber = ObjectIdentifier(mailbox)
+        for name in streams {
+            // A stream that is no more has no events.
+            guard (try? await subscribe(mailbox, to: name, answer: nil)) != nil else { continue }
+            subscribers[subscriber, default: []].insert(name)
+        }
+        guard waits else { return }
+        if subscribers[subscriber] == nil { subscribers[subscriber] = [] }
+        waitingSubscribers.append(Subscription(mailbox))
+    }
+
+    /// Has a mailbox get no more events.
+    ///
+    /// - Returns: the streams that it got the events of, and whether it waited for a first one.
+    @discardableResult
+    func unsubscribe(_ mailbox: EventMailbox) async -> (streams: [String], waits: Bool) {
+        let subscriber = ObjectIdentifier(mailbox)
+        guard subscribers[subscriber] != nil else { return ([], false) }
+        await opening.enter()
+        defer { opening.leave() }
+        let waits = waitingSubscribers.contains { $0.mailbox === mailbox }
         waitingSubscribers.removeAll { $0.mailbox === mailbox }
-        for name in subscribers.removeValue(forKey: subscriber) ?? [] {
+        let names = subscribers.removeValue(forKey: subscriber) ?? []
+        for name in names {
             if let resident = residents[name] {
                 await threads[resident.thread].unsubscribe(mailbox, from: name)
             }
             detachedSubscribers[name]?.removeAll { $0.mailbox === mailbox }
             if detachedSubscribers[name]?.isEmpty == true { detachedSubscribers[name] = nil }
         }
+        return (names.sorted(), waits)
     }
 
     /// How the daemon is.

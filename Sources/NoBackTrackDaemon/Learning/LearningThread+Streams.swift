@@ -138,9 +138,9 @@ extension LearningThread {
     /// Has a mailbox get a stream's events, after the answer that says so.
     ///
     /// - Returns: false when the stream is not here.
-    func subscribe(_ mailbox: EventMailbox, to name: String, _ answer: SubscribeMessage) -> Bool {
+    func subscribe(_ mailbox: EventMailbox, to name: String, _ answer: SubscribeMessage?) -> Bool {
         guard let stream = streams[name] else { return false }
-        mailbox.put(message: answer)
+        if let answer { mailbox.put(message: answer) }
         if stream.feed?.subscriptions.contains(where: { $0.mailbox === mailbox }) != true {
             attach(Subscription(mailbox), to: stream, isNew: true)
         }

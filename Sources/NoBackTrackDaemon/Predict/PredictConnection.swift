@@ -20,11 +20,22 @@ struct PredictConnection: Sendable {
     let rights: @Sendable () -> ControlRights?
     let mailbox: EventMailbox
     let maxRequestsPerSecond: Int
+    let end: PredictConnectionEnd
+    /// Whether an earlier daemon has let it subscribe.
+    let hasSubscribed: Bool
+    /// What an earlier daemon has read and not dealt with.
+    let unread: [UInt8]
 
     /// Serves until the client has closed its side and has got its last answer, or the channel is closed.
-    func run() async {
+    ///
+    /// - Returns: the connection when it goes on in the next daemon; its descriptor is the caller's.
+    func run() async -> OpenConnection? {
         let peer = try? PeerCredentials(ofSocket: descriptor)
-        guard let channel = try? await SocketChannels.adopt(descriptor, group: group) else { return }
+        let adopted = try? await SocketChannels.adopt(descriptor, group: group) { [end] channel in
+            try channel.pipeline.syncOperations.addHandler(end.gate)
+            end.begin(on: channel)
+        }
+        guard let channel = adopted else { return nil }
         place.whenGivenUp { [mailbox] in
             mailbox.close()
             channel.channel.close(promise: nil)
@@ -33,6 +44,7 @@ struct PredictConnection: Sendable {
             try? await channel.executeThenClose { inbound, _ in
                 await withDiscardingTaskGroup { group in
                     group.addTask { await deliver(on: channel.channel) }
+                    defer { end.gate.progress.finish() }
                     let hasSubscribed = await serve(inbound, on: channel.channel, peer: peer)
                     // A client that only listens may have closed its side: it gets events until it goes.
                     if hasSubscribed { try? await channel.channel.closeFuture.get() }
@@ -43,7 +55,8 @@ struct PredictConnection: Sendable {
             mailbox.close()
             channel.channel.close(promise: nil)
         }
-        await learning.unsubscribe(mailbox)
+        let (streams, waits) = await learning.unsubscribe(mailbox)
+        return end.kept(streams: streams, waits: waits)
     }
 
     /// Writes what is in the mailbox until it is closed and empty, or the client does not take it any more.
@@ -56,7 +69,11 @@ struct PredictConnection: Sendable {
         mailbox.close()
         place.willEnd()
         // Done when everything before it has left for the kernel: closing throws away the rest.
-        try? await channel.writeAndFlush(ByteBuffer())
+        if (try? await channel.writeAndFlush(ByteBuffer())) != nil {
+            try? await channel.eventLoop.submit { [end, descriptor] in
+                end.told(on: descriptor, isActive: channel.isActive)
+            }.get()
+        }
         channel.close(promise: nil)
     }
 
@@ -66,20 +83,25 @@ struct PredictConnection: Sendable {
     ) async -> Bool {
         var splitter = LineSplitter(maxLineBytes: Self.maxRequestBytes)
         var rate = RequestRate(perSecond: maxRequestsPerSecond, at: Clocks.monotonicNanoseconds())
-        var hasSubscribed = false
+        var hasSubscribed = self.hasSubscribed
+        defer { end.read(pending: splitter.continuation) }
         do {
-            for try await buffer in inbound {
-                for line in splitter.consume(buffer.readableBytesUInt8Span) where !line.isBlank {
-                    let pause = rate.take(at: Clocks.monotonicNanoseconds())
-                    if pause > 0 {
-                        // Nothing is read meanwhile, so that soon the client cannot write either.
-                        try await Task.sleep(for: .nanoseconds(pause))
-                        // Who has gone wants no answers to what else it had asked.
-                        guard channel.isActive else { return false }
-                    }
-                    await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
-                }
+            if !unread.isEmpty {
+                end.gate.progress.didReceive(unread.count)
+                let buffer = ByteBuffer(bytes: unread)
+                guard
+                    try await answer(
+                        buffer, &splitter, &rate, on: channel, peer: peer, hasSubscribed: &hasSubscribed)
+                else { return false }
             }
+            for try await buffer in inbound {
+                guard
+                    try await answer(
+                        buffer, &splitter, &rate, on: channel, peer: peer, hasSubscribed: &hasSubscribed)
+                else { return false }
+            }
+            // What is left of a request is the next daemon's when we are the ones who end it.
+            guard !end.gate.isClosed else { return hasSubscribed }
             if let line = splitter.finish(), !line.isBlank {
                 await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
             }
@@ -88,6 +110,27 @@ struct PredictConnection: Sendable {
             return false
         }
         return hasSubscribed
+    }
+
+    /// Answers the requests that the next bytes complete.
+    ///
+    /// - Returns: false when the client has gone.
+    private func answer(
+        _ buffer: ByteBuffer, _ splitter: inout LineSplitter, _ rate: inout RequestRate,
+        on channel: any Channel, peer: PeerCredentials?, hasSubscribed: inout Bool
+    ) async throws -> Bool {
+        for line in splitter.consume(buffer.readableBytesUInt8Span) where !line.isBlank {
+            let pause = rate.take(at: Clocks.monotonicNanoseconds())
+            if pause > 0 {
+                // Nothing is read meanwhile, so that soon the client cannot write either.
+                try await Task.sleep(for: .nanoseconds(pause))
+                // Who has gone wants no answers to what else it had asked.
+                guard channel.isActive else { return false }
+            }
+            await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
+        }
+        end.gate.progress.didProcess(buffer.readableBytes)
+        return true
     }
 
     private func answer(_ line: LineSplitter.Line, peer: PeerCredentials?, hasSubscribed: inout Bool) async {

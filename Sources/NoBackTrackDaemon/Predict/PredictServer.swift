@@ -6,7 +6,20 @@ import Synchronization
 
 /// The predict socket with its connections.
 final class PredictServer: Sendable {
-    private typealias Accepted = (descriptor: Int32, place: ConnectionPlace)
+    /// A connection that is to be served.
+    private struct Accepted {
+        var descriptor: Int32
+        var place: ConnectionPlace
+        var mailbox: EventMailbox
+        var hasSubscribed = false
+        var unread: [UInt8] = []
+    }
+
+    /// A connection that is served.
+    private struct Open {
+        var mailbox: EventMailbox
+        var end: PredictConnectionEnd
+    }
 
     private let acceptor: Acceptor
     private let sources: IngestSources
@@ -22,7 +35,9 @@ final class PredictServer: Sendable {
     private let settings: Mutex<Settings>
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
-    private let open = Mutex<[ObjectIdentifier: EventMailbox]>([:])
+    private let open = Mutex<[ObjectIdentifier: Open]>([:])
+    /// Connections that have ended here and go on in the next daemon.
+    private let kept = Mutex<[OpenConnection]>([])
     private let accepted: AsyncStream<Accepted>
     private let feed: AsyncStream<Accepted>.Continuation
     /// Without elements; ends when the server is to end.
@@ -58,10 +73,22 @@ final class PredictServer: Sendable {
             maxConnections: configuration.maxConnections, idleSeconds: configuration.idleSeconds)
     }
 
-    /// Serves until ``shutDown()`` and the last client is gone; one that does not read what waits for it is not
+    /// Goes on with a connection of an earlier daemon, with the events of what comes after.
+    func resume(_ descriptor: Int32, streams: [String], waits: Bool, unread: [UInt8]) async {
+        let mailbox = newMailbox()
+        await learning.resubscribe(mailbox, to: streams, waits: waits)
+        feed.yield(
+            Accepted(
+                descriptor: descriptor, place: acceptor.takePlace(), mailbox: mailbox,
+                hasSubscribed: waits || !streams.isEmpty, unread: unread))
+    }
+
+    /// Serves until ``shutDown(keeps:)`` and the last client is gone; one that does not read what waits for it is not
     /// waited for long.
     func run() async {
-        acceptor.start { [feed] in feed.yield(($0, $1)) }
+        acceptor.start { [self] in
+            feed.yield(Accepted(descriptor: $0, place: $1, mailbox: newMailbox()))
+        }
         await withTaskGroup { tasks in
             tasks.addTask {
                 await withDiscardingTaskGroup { clients in
@@ -81,19 +108,40 @@ final class PredictServer: Sendable {
     }
 
     /// Takes no more connections, and lets the open ones end when they have got what waits for them.
-    func shutDown() async {
+    ///
+    /// - Parameter keeps: whether they are to go on in the next daemon.
+    func shutDown(keeps: Bool) async {
         await acceptor.stop()
         feed.finish()
+        let open = open.withLock { Array($0.values) }
+        if keeps {
+            await withDiscardingTaskGroup { tasks in
+                for connection in open { tasks.addTask { await connection.end.halt() } }
+            }
+        }
         end.finish()
-        for mailbox in open.withLock({ Array($0.values) }) { mailbox.close() }
+        for connection in open { connection.mailbox.close() }
+    }
+
+    /// The connections that go on, once ``run()`` has ended; their descriptors are the caller's.
+    func takeKept() -> [OpenConnection] {
+        kept.withLock { kept in
+            defer { kept = [] }
+            return kept
+        }
+    }
+
+    private func newMailbox() -> EventMailbox {
+        let configuration = settings.withLock(\.configuration)
+        return EventMailbox(
+            capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes,
+            meter: publisher.meter)
     }
 
     private func serve(_ accepted: Accepted) async {
-        let configuration = settings.withLock(\.configuration)
-        let mailbox = EventMailbox(
-            capacity: configuration.subscriberQueueEvents, maxBytes: configuration.subscriberQueueBytes,
-            meter: publisher.meter)
-        open.withLock { $0[ObjectIdentifier(mailbox)] = mailbox }
+        let mailbox = accepted.mailbox
+        let end = PredictConnectionEnd()
+        open.withLock { $0[ObjectIdentifier(mailbox)] = Open(mailbox: mailbox, end: end) }
         let connection = PredictConnection(
             descriptor: accepted.descriptor, place: accepted.place, group: group, learning: learning,
             publisher: publisher, sources: sources,
@@ -101,9 +149,11 @@ final class PredictServer: Sendable {
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
             rights: { [weak self] in self?.settings.withLock(\.rights) }, mailbox: mailbox,
-            maxRequestsPerSecond: configuration.maxRequestsPerSecond)
+            maxRequestsPerSecond: settings.withLock(\.configuration.maxRequestsPerSecond), end: end,
+            hasSubscribed: accepted.hasSubscribed, unread: accepted.unread)
         // On the thread of its channel, which gives way to the learning.
-        await withTaskExecutorPreference(tasks) { await connection.run() }
+        let kept = await withTaskExecutorPreference(tasks) { await connection.run() }
+        if let kept { self.kept.withLock { $0.append(kept) } }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
         acceptor.connectionClosed(accepted.place)
     }

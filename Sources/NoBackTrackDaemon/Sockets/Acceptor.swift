@@ -69,6 +69,13 @@ final class Acceptor: Sendable {
         if !isStopped { threads.submit { _ in self.run(body) } }
     }
 
+    /// A place for a connection that was not accepted here, whether there is room or not.
+    func takePlace() -> ConnectionPlace {
+        let place = ConnectionPlace()
+        state.withLock { $0.places.take(place) }
+        return place
+    }
+
     /// A connection was closed: another may be accepted.
     func connectionClosed(_ place: ConnectionPlace) {
         state.withLock { $0.places.leave(place) }

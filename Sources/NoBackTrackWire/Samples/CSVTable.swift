@@ -1,7 +1,7 @@
 /// The columns of a CSV, and the reading of its rows.
 struct CSVTable: Sendable {
     /// What a column holds.
-    enum Column: Sendable, Equatable {
+    enum Column: String, Codable, Sendable {
         /// A channel's values.
         case channel
         /// The time, or the time of day when there is a ``date`` too.

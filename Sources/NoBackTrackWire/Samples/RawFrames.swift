@@ -2,10 +2,10 @@
 ///
 /// A frame has a number for every channel, little-endian, and nothing stands between frames. NaN is a missing value.
 struct RawFrames: Sendable {
-    private let layout: SampleLayout
+    let layout: SampleLayout
     private let isDouble: Bool
     /// The bytes of a frame that has begun, less than a whole one.
-    private var pending: [UInt8] = []
+    private(set) var pending: [UInt8] = []
 
     private var numberBytes: Int { isDouble ? 8 : 4 }
     private var frameBytes: Int { layout.channels.count * numberBytes }

@@ -3,10 +3,10 @@ package struct SampleParser: Sendable {
     /// The format the lines are read in; nil until it was found.
     package internal(set) var detectedFormat: SampleFormat?
 
-    private var splitter: LineSplitter
+    private(set) var splitter: LineSplitter
     private let maxLineBytes: Int
     /// Raw frames, if the format is one of theirs.
-    private var frames: RawFrames?
+    private(set) var frames: RawFrames?
     /// Lines begun so far; frames, or bytes, where those are samples.
     package internal(set) var lineNumber: UInt64 = 0
     private var layouts: LayoutTable

@@ -23,6 +23,9 @@ package struct LineSplitter: Sendable {
         self.maxLineBytes = maxLineBytes
     }
 
+    /// The bytes of a line that has begun, for another splitter to go on with; nil within one that is too long.
+    package var continuation: [UInt8]? { isSkipping ? nil : pending }
+
     /// Takes the next bytes and gives back the lines they complete.
     package mutating func consume(_ bytes: Span<UInt8>) -> [Line] {
         var lines: [Line] = []

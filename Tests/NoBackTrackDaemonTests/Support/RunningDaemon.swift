@@ -25,6 +25,7 @@ struct RunningDaemon {
     /// - Throws: what the daemon throws when it cannot start.
     init(
         in directory: TemporaryDirectory? = nil, handedOver: [HandedOverSocket] = [],
+        descriptorStore: DescriptorStore? = nil,
         fileSystem: any FileSystemCalls = LinuxFileSystem(), memoryPressure: MemoryPressureWatch? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout DaemonConfiguration) -> Void = { _ in }
@@ -46,6 +47,7 @@ struct RunningDaemon {
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: paths, standardInput: silent, handedOver: handedOver,
+                descriptorStore: descriptorStore,
                 fileSystem: fileSystem, memoryPressure: memoryPressure, ready: { announce.yield() }),
             logger: logger)
         self.daemon = daemon

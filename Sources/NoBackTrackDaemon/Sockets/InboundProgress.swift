@@ -1,7 +1,7 @@
 import Synchronization
 
 /// How far one source's bytes have come: received from the kernel, and dealt with by the learner.
-final class IngestProgress: Sendable {
+final class InboundProgress: Sendable {
     private struct State {
         var received = 0
         var processed = 0

@@ -1,0 +1,78 @@
+import NIOCore
+import NoBackTrackSystem
+import Synchronization
+
+/// How a connection of the predict socket ends here, and whether it goes on in the next daemon.
+final class PredictConnectionEnd: Sendable {
+    private struct State {
+        var channel: (any Channel)?
+        var keeps = false
+        /// Another descriptor of the socket, made when everything was told.
+        var descriptor: Int32?
+        /// What was read of a request that is not whole; nil: that cannot be told.
+        var pending: [UInt8]?
+    }
+
+    /// Longest time that requests at hand are waited for.
+    private static let patience = Duration.seconds(1)
+
+    let gate = InboundGate()
+    private let state = Mutex(State())
+
+    /// The connection is open on this channel.
+    func begin(on channel: any Channel) { state.withLock { $0.channel = channel } }
+
+    /// Reads no more requests, and waits a little for the answers to those that were read.
+    func halt() async {
+        guard state.withLock({ $0.channel }) != nil else { return }
+        let isDone = await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask { [gate] in
+                await gate.close()
+                return true
+            }
+            tasks.addTask { [gate] in
+                try? await Task.sleep(for: Self.patience)
+                // Whoever still waits is let go.
+                gate.progress.finish()
+                return false
+            }
+            let isDone = await tasks.next() ?? false
+            tasks.cancelAll()
+            return isDone
+        }
+        state.withLock { $0.keeps = isDone }
+    }
+
+    /// Everything was told: the socket may go on from here.
+    func told(on descriptor: Int32, isActive: Bool) {
+        state.withLock { state in
+            guard state.keeps, isActive, state.descriptor == nil else { return }
+            state.descriptor = try? StreamSocket.duplicate(descriptor)
+        }
+    }
+
+    /// No more is read; so much of a request was.
+    func read(pending: [UInt8]?) { state.withLock { $0.pending = pending } }
+
+    /// The connection as the next daemon goes on with it; nil when it does not.
+    ///
+    /// - Parameters:
+    ///   - streams: what it has subscribed to.
+    ///   - waits: whether to the first stream to come as well.
+    func kept(streams: [String], waits: Bool) -> OpenConnection? {
+        let (descriptor, pending) = state.withLock { state in
+            defer { state.descriptor = nil }
+            return (state.descriptor, state.pending)
+        }
+        guard let descriptor else { return nil }
+        guard let pending, let number = try? StreamSocket.number(descriptor) else {
+            StreamSocket.close(descriptor)
+            return nil
+        }
+        return OpenConnection(
+            descriptor: descriptor,
+            connection: KeptConnection(
+                socket: number, purpose: .predict(streams: streams, waits: waits),
+                unread: pending + gate.heldBack))
+    }
+}

@@ -1,0 +1,33 @@
+import NoBackTrackWire
+
+/// What the next daemon has to know of a connection that goes on with it.
+struct KeptConnection: Codable, Sendable {
+    /// What it is for.
+    enum Purpose: Codable, Sendable {
+        /// Samples come in.
+        case ingest(SampleReader.Continuation)
+        /// Events of these streams go out, of those and of the first one to come.
+        case predict(streams: [String], waits: Bool)
+    }
+
+    /// The number of its socket, by which the descriptor is found.
+    var socket: UInt64
+    var purpose: Purpose
+    /// Bytes that were read and are still to be dealt with.
+    var unread: [UInt8]
+}
+
+/// A connection that goes on, with its descriptor, which is whoever's who has this.
+struct OpenConnection: Sendable {
+    var descriptor: Int32
+    var connection: KeptConnection
+}
+
+/// All connections that go on, as the next daemon finds them told.
+struct KeptConnections: ControlMessage {
+    /// Counts the ways of telling; another daemon's is not understood.
+    static let currentVersion = 1
+
+    var version = currentVersion
+    var connections: [KeptConnection]
+}

@@ -1,0 +1,54 @@
+extension SampleParser {
+    /// What a parser has to know to go on with the bytes of a connection that another one has begun to read.
+    package struct Continuation: Codable, Sendable, Equatable {
+        /// The format that was found; nil: none yet.
+        var format: String?
+        /// The columns of a CSV.
+        var table: Table?
+        /// The channels of a raw frame.
+        var frame: [String]?
+        var lineNumber: UInt64
+        /// What was read of a line, or of a frame, that is not whole.
+        var pending: [UInt8]
+    }
+
+    /// The columns of a CSV, as ``CSVTable`` has them.
+    struct Table: Codable, Sendable, Equatable {
+        var delimiter: UInt8
+        var columns: [CSVTable.Column]
+        var channels: [String]
+        var header: [UInt8]
+    }
+
+    /// What another parser needs to go on; nil while lines wait for the format to be found, and within a line that is too
+    /// long.
+    package var continuation: Continuation? {
+        guard undecided.isEmpty, let pending = frames?.pending ?? splitter.continuation else { return nil }
+        return Continuation(
+            format: detectedFormat?.rawValue,
+            table: table.map {
+                Table(delimiter: $0.delimiter, columns: $0.columns, channels: $0.channels, header: $0.header)
+            },
+            frame: frames?.layout.channels, lineNumber: lineNumber, pending: pending)
+    }
+
+    /// Creates a parser that goes on where another one has ended; nil when its bytes are to be read in another way now.
+    package init?(
+        continuing other: Continuation, format: SampleFormat, frame: SampleLayout?, limits: ParserLimits
+    ) {
+        self.init(format: format, frame: frame, limits: limits)
+        let found = other.format.flatMap(SampleFormat.init)
+        guard other.format == nil || found != nil, format == .auto || found == format,
+            other.frame == frames?.layout.channels, found == .csv || other.table == nil
+        else { return nil }
+        detectedFormat = found
+        table = other.table.map {
+            CSVTable(delimiter: $0.delimiter, columns: $0.columns, channels: $0.channels, header: $0.header)
+        }
+        lineNumber = other.lineNumber
+        // Less than a line or a frame: nothing comes of it yet.
+        var batch = SampleBatch()
+        if detectedFormat != .symbols { consume(other.pending.span, into: &batch) }
+        guard batch.isEmpty else { return nil }
+    }
+}

@@ -1,0 +1,180 @@
+import Glibc
+import NoBackTrack
+import NoBackTrackCheckpoint
+import NoBackTrackDaemon
+import NoBackTrackSystem
+import NoBackTrackTestSupport
+import NoBackTrackWire
+import Testing
+
+/// Connections that stay open while one daemon goes and the next one comes.
+@Suite struct RestartTests {
+    /// A restart: the old one stops, the new one gets what it left.
+    private func restart(
+        _ daemon: RunningDaemon, _ kept: KeptDescriptors,
+        _ change: (inout DaemonConfiguration) -> Void = { _ in }
+    ) async throws -> RunningDaemon {
+        try await daemon.stop()
+        return try await RunningDaemon(
+            in: daemon.directory, handedOver: kept.handedOver, descriptorStore: kept.store, change)
+    }
+
+    /// Bytes in every format, as one producer sends them.
+    static let inputs: [(format: SampleFormat, bytes: [UInt8])] = [
+        (.auto, Array(wave(0..<40).utf8)),
+        (.auto, Array(("time,level,flow\n" + (0..<40).map { "\($0),\($0 % 7),\($0 % 3)\n" }.joined()).utf8)),
+        (.auto, Array((0..<40).map { "\($0 % 7);\($0 % 3)\n" }.joined().utf8)),
+        (.csv, Array(("a\tb\n" + (0..<40).map { "\($0 % 7)\t\($0 % 3)\n" }.joined()).utf8)),
+        (.auto, Array((0..<40).map { "default level=\($0 % 7),flow=\($0 % 3)\n" }.joined().utf8)),
+        (.f32le, (0..<80).flatMap { withUnsafeBytes(of: Float($0 % 7).bitPattern.littleEndian, Array.init) }),
+        (.symbols, Array(String(repeating: "abracadabra", count: 8).utf8)),
+    ]
+
+    @Test(arguments: inputs)
+    func aProducerGoesOnInTheMiddleOfALine(input: (format: SampleFormat, bytes: [UInt8])) async throws {
+        func change(_ configuration: inout DaemonConfiguration) {
+            configuration.ingest.format = input.format
+            configuration.ingest.ack = .learned
+            if input.format.isRaw {
+                configuration.ingest.frame = SampleLayout(stream: nil, channels: ["a", "b"])
+            }
+        }
+        let once = try await RunningDaemon(change)
+        let undisturbed = try once.producer()
+        try await undisturbed.send(input.bytes)
+        undisturbed.closeWriting()
+        let expected = try #require(await undisturbed.lines().last)
+        try await once.stop()
+
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store, change)
+        let producer = try daemon.producer()
+        // It is accepted here: those that wait for that would be the next one's, had it the same socket.
+        _ = try await daemon.client().ask(#"{"op":"flush"}"#)
+        var sent = 0
+        // Cuts within the first line, within later ones, and between two.
+        for cut in [3, 20, 61, 62, 200, input.bytes.count] where cut > sent && cut <= input.bytes.count {
+            try await producer.send(Array(input.bytes[sent..<cut]))
+            sent = cut
+            if cut < input.bytes.count {
+                daemon = try await restart(daemon, kept, change)
+            }
+        }
+        producer.closeWriting()
+        let lines = try await producer.lines()
+        #expect(lines.last == expected, "\(lines)")
+        #expect(lines.allSatisfy { $0.hasPrefix("{\"ack\":") }, "\(lines)")
+        try await daemon.stop()
+        #expect(kept.count == 0)
+        #expect(try daemon.checkpoint("default") == once.checkpoint("default"))
+    }
+
+    @Test func aSubscriberMissesNothingAndAQuestionIsAnsweredOnce() async throws {
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store)
+        let producer = try daemon.producer()
+        let early = try daemon.client()
+        #expect(try await early.ask(#"{"op":"subscribe"}"#, as: SubscribeMessage.self).stream == nil)
+        _ = try await daemon.client().ask(#"{"op":"flush"}"#)
+        daemon = try await restart(daemon, kept)
+        let asking = try daemon.client()
+        try await asking.send(#"{"op":"flush","#)
+        for part in [0..<50, 50..<51, 51..<120] {
+            try await producer.send(wave(part))
+            daemon = try await restart(daemon, kept)
+        }
+        try await asking.send("\"id\":1}\n{\"op\":\"forecast\",\"id\":2}\n")
+        #expect(try FlushMessage(line: Array(try #require(await asking.line()).utf8)).id == .number(1))
+        let forecast = try ForecastMessage(line: Array(try #require(await asking.line()).utf8))
+        #expect(forecast.step == 120)
+        for step in 1...120 {
+            let event = try ForecastMessage(line: Array(try #require(await early.line()).utf8))
+            #expect(event.step == UInt64(step) && event.dropped == nil)
+        }
+        try await daemon.stop()
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aFloodThroughRestartsLosesNothing() async throws {
+        let kept = KeptDescriptors()
+        func change(_ configuration: inout DaemonConfiguration) {
+            configuration.ingest.ack = .durable
+            configuration.learner.learner.hiddenUnits = 4
+            configuration.learner.learner.experts = .none
+        }
+        var daemon = try await RunningDaemon(descriptorStore: kept.store, change)
+        let count = 30_000
+        let producers = try (0..<3).map { _ in try daemon.producer() }
+        _ = try await daemon.client().ask(#"{"op":"flush"}"#)
+        let sending = Task {
+            try await withThrowingDiscardingTaskGroup { tasks in
+                for (number, producer) in producers.enumerated() {
+                    tasks.addTask {
+                        for start in stride(from: 0, to: count, by: 1000) {
+                            let lines = (start..<start + 1000).map {
+                                "{\"stream\":\"s\(number)\",\"x\":\($0 % 17)}\n"
+                            }
+                            try await producer.send(lines.joined())
+                        }
+                        producer.closeWriting()
+                    }
+                }
+            }
+        }
+        var steps: [UInt64] = []
+        for _ in 0..<6 {
+            daemon = try await restart(daemon, kept, change)
+            let streams = try await daemon.client().ask(#"{"op":"streams"}"#, as: StreamsMessage.self).streams
+            steps.append(streams.map(\.step).reduce(0, +))
+        }
+        try await sending.value
+        for (number, producer) in producers.enumerated() {
+            let lines = try await producer.lines()
+            #expect(lines.last == "{\"ack\":\(count)}", "\(lines.suffix(5))")
+            #expect(try daemon.store.loadNewest(stream: "s\(number)").checkpoint != nil)
+        }
+        try await daemon.stop()
+        for number in 0..<3 { #expect(try daemon.checkpoint("s\(number)")?.step == UInt64(count)) }
+        #expect(steps.last ?? 0 > 0, "\(steps)")
+    }
+
+    @Test func whatCannotGoOnEnds() async throws {
+        let kept = KeptDescriptors()
+        let daemon = try await RunningDaemon(descriptorStore: kept.store)
+        // Lines of text of which one may be a header: what they are shows later, and only here.
+        let undecided = try daemon.producer()
+        try await undecided.send("some words\n")
+        let client = try daemon.client()
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        let producer = try daemon.producer()
+        try await producer.send(wave(0..<3))
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        try await daemon.stop()
+        #expect(try await undecided.lines() == [])
+        // Another format is asked for now; and a descriptor that nobody has told of.
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let next = try await RunningDaemon(
+            in: daemon.directory,
+            handedOver: kept.handedOver + [HandedOverSocket(name: "connection", descriptor: ends[0])],
+            descriptorStore: kept.store
+        ) { $0.ingest.format = .csv }
+        #expect(kept.count == 0)
+        #expect(try await producer.lines() == [])
+        var byte: UInt8 = 0
+        #expect(read(ends[1], &byte, 1) == 0)
+        close(ends[1])
+        #expect(try await client.ask(#"{"op":"forecast"}"#, as: ForecastMessage.self).step == 3)
+        try await next.stop()
+    }
+
+    @Test func withoutAStoreConnectionsEnd() async throws {
+        let daemon = try await RunningDaemon()
+        let producer = try daemon.producer()
+        let client = try daemon.client()
+        try await producer.send(wave(0..<3) + "{\"half")
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        try await daemon.stop()
+        #expect(try await producer.lines() == [])
+        #expect(try await client.line() == nil)
+    }
+}
