@@ -85,6 +85,10 @@ while not os.path.exists("/tmp/enough"):
 open("/tmp/sent", "w").write(str(count))'
 }
 
+is_another() { # OLD-MAIN-PID
+    [ "$(property ActiveState nobacktrackd.service)" = active ] && [ "$(property MainPID nobacktrackd.service)" != "$1" ]
+}
+
 has_learned() { # AT-LEAST STREAM
     [ "$(step_of "$2")" -ge "$1" ]
 }
@@ -162,6 +166,21 @@ systemctl enable --quiet --now "${left_sockets[@]}"
 check "an instance takes samples too" eval \
     'samples 20 | python3 "$project/Tests/Systemd/exchange.py" $left_ingest && equal 20 step_of boiler $left_predict'
 
+# --- Watchdog: only optimised programs lose what seems to do nothing ---------------------------------------------
+
+mkdir -p /run/systemd/system/nobacktrackd.service.d
+printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/nobacktrackd.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart nobacktrackd.service
+pid=$(property MainPID nobacktrackd.service)
+"$project/Tests/Systemd/hold_thread.py" "$pid" learning >/tmp/held 2>&1 &
+check "a learning thread can be made to hang" until_true 10 grep -q ^held /tmp/held
+check "the watchdog sees it, and what was learned goes on" eval \
+    'until_true 30 is_another "$pid" && equal 300 step_of boiler'
+rm -r /run/systemd/system/nobacktrackd.service.d
+systemctl daemon-reload
+systemctl restart nobacktrackd.service
+
 # --- Upgrade, while samples arrive ----------------------------------------------------------------------------
 
 pids=$(property MainPID "${services[@]}")
@@ -192,7 +211,7 @@ check "the other stream is where it was" equal 300 step_of boiler
 check "and the instance's" equal 20 step_of boiler "$left_predict"
 check "the administrator's changes are kept" eval "$changes"
 check "the log has no complaint" silent eval \
-    'journal --unit="nobacktrackd*" --grep="Failed to set|not permitted|Fatal error|Watchdog|denied" || true'
+    'journal --unit="nobacktrackd*" --grep="Failed to set|not permitted|Fatal error|denied" || true'
 
 # --- Removal --------------------------------------------------------------------------------------------------
 
