@@ -29,7 +29,7 @@ extension Daemon {
         case .failed(let error):
             stopSignal.give(.failed(DaemonFailure(.inputOutput, "standard input cannot be read: \(error)")))
         case .endOfInput:
-            logger.info("Standard input has ended")
+            logger.log(.inputEnded)
             switch configuration.ingest.onEof {
             case .exit: stopSignal.give(.endOfInput)
             case .stay: break
@@ -76,7 +76,7 @@ extension Daemon {
         var metadata: Logger.Metadata = ["predict": "\(sockets.predict.path ?? "handed over")"]
         if let ingest = sockets.ingest { metadata["ingest"] = "\(ingest.path ?? "handed over")" }
         if input.kind.isSource { metadata["stdin"] = "\(input.kind)" }
-        logger.info("Ready", metadata: metadata)
+        logger.log(.ready, metadata: metadata)
         ServiceManager.notify("READY=1")
         environment.ready()
     }
@@ -84,9 +84,9 @@ extension Daemon {
     /// What a reason to stop means for the exit code.
     func end(_ reason: StopSignal.Reason) -> DaemonFailure? {
         switch reason {
-        case .asked: logger.info("Asked to stop")
+        case .asked: logger.log(.stopRequested)
         case .endOfInput: break
-        case .readerGone: logger.info("Nobody reads standard output any more")
+        case .readerGone: logger.log(.outputReaderGone)
         case .failed(let failure): return failure
         }
         return nil

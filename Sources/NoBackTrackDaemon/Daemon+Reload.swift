@@ -29,30 +29,25 @@ extension Daemon {
     }
 
     private func reload(_ current: inout DaemonConfiguration, _ parts: ReloadableParts) async {
-        guard let loadConfiguration = environment.loadConfiguration else {
-            logger.warning("There is no configuration to be read again")
-            return
-        }
+        guard let loadConfiguration = environment.loadConfiguration else { return }
         let change: ConfigurationChange
         let rights: ControlRights
         do {
             change = ConfigurationChange(from: current, to: try await loadConfiguration())
             rights = try ControlRights(group: change.configuration.predict.controlGroup)
         } catch {
-            logger.error(
-                "The configuration cannot be used; everything stays as it was",
-                metadata: ["reason": "\(error)"])
+            logger.log(
+                .configurationKept, metadata: ["reason": "\(error)"])
             return
         }
         current = change.configuration
         await apply(current, rights, to: parts)
         if !change.refused.isEmpty {
-            logger.warning(
-                "Keys of the configuration stay as they were: they need a restart",
-                metadata: ["keys": "\(change.refused.joined(separator: " "))"])
+            logger.log(
+                .keysNeedRestart, metadata: ["keys": "\(change.refused.joined(separator: " "))"])
         }
-        logger.notice(
-            "The configuration was read again",
+        logger.log(
+            .configurationReloaded,
             metadata: [
                 "changed": "\(change.changed.isEmpty ? "nothing" : change.changed.joined(separator: " "))"
             ])
@@ -61,6 +56,7 @@ extension Daemon {
     private func apply(
         _ configuration: DaemonConfiguration, _ rights: ControlRights, to parts: ReloadableParts
     ) async {
+        environment.logSettings.change(to: configuration)
         parts.storage.setPolicy(configuration.checkpoint.onStorageFailure)
         parts.schedule.setInterval(seconds: configuration.checkpoint.intervalSeconds)
         parts.ingest?.apply(configuration.ingest)
@@ -69,9 +65,8 @@ extension Daemon {
         do throws(SystemError) {
             try await parts.learning.apply(LearningSettings(configuration: configuration))
         } catch {
-            logger.warning(
-                "There are more streams in memory than there may be: none can leave",
-                metadata: ["error": "\(error)"])
+            logger.log(
+                .streamsStay, metadata: ["error": "\(error)"])
         }
     }
 }

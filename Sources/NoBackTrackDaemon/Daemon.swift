@@ -211,7 +211,7 @@ package final class Daemon: Service {
             background.cancelAll()
         }
         let samples = learning.samples
-        logger.info("Stopped", metadata: ["samples": "\(samples)"])
+        logger.log(.stopped, metadata: ["samples": "\(samples)"])
         if let failure { throw failure }
     }
 }

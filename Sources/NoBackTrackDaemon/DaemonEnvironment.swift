@@ -18,6 +18,8 @@ package struct DaemonEnvironment: Sendable {
     package var memoryPressure: MemoryPressureWatch?
     /// Reads the configuration again; nil: it cannot be read again.
     package var loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)?
+    /// What of the log can be changed while the daemon runs.
+    package var logSettings: LogSettings
     /// Called once the daemon serves.
     package var ready: @Sendable () -> Void
 
@@ -31,7 +33,7 @@ package struct DaemonEnvironment: Sendable {
         fileSystem: any FileSystemCalls = LinuxFileSystem(),
         memoryPressure: MemoryPressureWatch? = nil,
         loadConfiguration: (@Sendable () async throws(ConfigurationError) -> DaemonConfiguration)? = nil,
-        ready: @escaping @Sendable () -> Void = {}
+        logSettings: LogSettings = LogSettings(), ready: @escaping @Sendable () -> Void = {}
     ) {
         self.paths = paths
         self.standardInput = standardInput
@@ -41,6 +43,7 @@ package struct DaemonEnvironment: Sendable {
         self.fileSystem = fileSystem
         self.memoryPressure = memoryPressure
         self.loadConfiguration = loadConfiguration
+        self.logSettings = logSettings
         self.ready = ready
     }
 

@@ -10,6 +10,16 @@ package struct DaemonFailure: Error, Equatable, CustomStringConvertible {
         case inputOutput = 74
         /// The configuration cannot be used.
         case configuration = 78
+
+        /// What the log's last message is about.
+        package var eventKind: EventKind {
+            switch self {
+            case .usage: .argumentsUnusable
+            case .unusableData: .dataUnusable
+            case .inputOutput: .inputOutputFailed
+            case .configuration: .configurationUnusable
+            }
+        }
     }
 
     /// The exit code.

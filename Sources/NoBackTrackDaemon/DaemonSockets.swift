@@ -28,8 +28,8 @@ struct DaemonSockets: Sendable {
             return try ListeningSocket(path: path)
         }
         for other in environment.handedOver where !Self.known.contains(other.name) {
-            logger.warning(
-                "A handed-over socket is not used: FileDescriptorName= is to be ingest or predict",
+            logger.log(
+                .socketUnused,
                 metadata: ["name": "\(other.name)"])
         }
         let predictPath = configuration.predict.socketPath

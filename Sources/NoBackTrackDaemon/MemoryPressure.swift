@@ -30,13 +30,12 @@ struct MemoryPressure: Sendable {
     private func relieve() async {
         let before = await learning.memory
         do throws(SystemError) { try await learning.leaveIdle() } catch {
-            logger.warning(
-                "Memory is short, and streams cannot leave it", metadata: ["error": "\(error)"])
+            logger.log(.streamsStay, metadata: ["error": "\(error)"])
         }
         Allocator.trim()
         let after = await learning.memory
-        logger.notice(
-            "Memory is short: streams that are not fed have left it",
+        logger.log(
+            .memoryShort,
             metadata: [
                 "left": "\(before.streams - min(before.streams, after.streams))",
                 "streams": "\(after.streams)",

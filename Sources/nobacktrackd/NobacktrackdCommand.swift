@@ -28,7 +28,17 @@ struct NobacktrackdCommand: AsyncParsableCommand {
 
     static func main() async {
         StandardDescriptors.openMissing()
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var daemon = command as? Self { try await daemon.run() } else { try command.run() }
+        } catch {
+            let isMistake = !(error is ExitCode) && exitCode(for: error) == .validationFailure
+            let destination = LogDestination(environment: ProcessInfo.processInfo.environment)
+            // Who types is shown how to use it; the journal has one message of it, as of any other failure.
+            guard isMistake, destination.isJournal else { exit(withError: error) }
+            log(DaemonFailure(.usage, message(for: error)), to: destination)
+            exit(withError: ExitCode(DaemonFailure.Code.usage.rawValue))
+        }
     }
 
     mutating func run() async throws {
@@ -71,9 +81,7 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         guard let path = environment["MEMORY_PRESSURE_WATCH"], path != "/dev/null" else { return nil }
         let request = environment["MEMORY_PRESSURE_WRITE"].flatMap { Data(base64Encoded: $0) } ?? Data()
         do throws(SystemError) { return try MemoryPressureWatch(path: path, request: Array(request)) } catch {
-            logger.warning(
-                "Nobody can say when memory is short: MEMORY_PRESSURE_WATCH is of no use",
-                metadata: ["error": "\(error)"])
+            logger.log(.pressureUnwatched, metadata: ["error": "\(error)"])
             return nil
         }
     }
@@ -82,27 +90,34 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         _ configuration: DaemonConfiguration, _ environment: [String: String],
         _ load: @escaping @Sendable () async throws(ConfigurationError) -> DaemonConfiguration
     ) async throws {
-        let isJournal = StandardErrorLogHandler.isJournal(environment: environment)
-        let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
-        let logger = Logger(label: "nobacktrackd") { label in
-            StandardErrorLogHandler(label: label, level: level, isJournal: isJournal)
+        let settings = LogSettings(configuration)
+        let output = LogOutput(settings: settings, destination: LogDestination(environment: environment))
+        let telling = Task { await output.tellSuppressedRegularly() }
+        defer {
+            telling.cancel()
+            output.tellSuppressed(isLast: true)
         }
+        let logger = Logger(label: "nobacktrackd") { DaemonLogHandler(label: $0, output: output) }
         let daemon = Daemon(
             configuration: configuration,
             environment: DaemonEnvironment(
                 paths: DefaultPaths(environment: environment), handedOver: try ServiceManager.listenSockets(),
                 descriptorStore: environment["NOTIFY_SOCKET"] == nil ? nil : .serviceManager,
-                memoryPressure: Self.memoryPressure(environment, logger), loadConfiguration: load),
+                memoryPressure: Self.memoryPressure(environment, logger), loadConfiguration: load,
+                logSettings: settings),
             logger: logger)
         try await daemon.runUntilSignalled()
     }
 
-    /// Says what is wrong on standard error, where the journal takes it for an error, and exits.
+    /// Says what is wrong where the log goes, and exits.
     private func fail(_ failure: DaemonFailure) throws {
-        let isJournal = StandardErrorLogHandler.isJournal(environment: ProcessInfo.processInfo.environment)
-        Logger(label: "nobacktrackd") { label in
-            StandardErrorLogHandler(label: label, level: .critical, isJournal: isJournal)
-        }.critical("\(failure)")
+        Self.log(failure, to: LogDestination(environment: ProcessInfo.processInfo.environment))
         throw ExitCode(failure.code.rawValue)
+    }
+
+    private static func log(_ failure: DaemonFailure, to destination: LogDestination) {
+        let output = LogOutput(settings: LogSettings(), destination: destination)
+        Logger(label: "nobacktrackd") { DaemonLogHandler(label: $0, output: output) }
+            .log(failure.code.eventKind, "\(failure)")
     }
 }

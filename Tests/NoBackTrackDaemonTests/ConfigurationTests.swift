@@ -76,6 +76,8 @@ import Testing
         configuration.learner.learner.seed = 99
         configuration.checkpoint.intervalSamples = 1000
         configuration.logLevel = .debug
+        configuration.logRateLimit.burst = 0
+        configuration.logRateLimit.intervalSeconds = 7
         var boiler = configuration.learner
         boiler.learner.horizons = [60]
         boiler.channels = .named(["OT", "on: off", "8"])
@@ -193,6 +195,8 @@ import Testing
         ("metrics: {maxStreams: -1}", "metrics.maxStreams"),
         ("metrics: {maxStreams: 10001}", "metrics.maxStreams"),
         ("log: {level: loud}", "log.level"),
+        ("log: {rateLimitBurst: -1}", "log.rateLimitBurst"),
+        ("log: {rateLimitIntervalSeconds: 0}", "log.rateLimitIntervalSeconds"),
         ("streams: {defaultName: \"\"}", "streams.defaultName"),
         ("streams: {defaultName: \"a\\nb\"}", "streams.defaultName"),
         ("streams: {overrides: {\"\": {rank: 2}}}", "streams.overrides."),

@@ -274,6 +274,21 @@ import Testing
         #expect(outcome.output.isEmpty)
     }
 
+    @Test func floodOfBadLinesDoesNotFloodTheLog() async throws {
+        let daemon = try DaemonProcess(in: TemporaryDirectory(), ["--format", "ndjson"] + small)
+        try await daemon.send(String(repeating: "x\n", count: 5000) + "[1]\n")
+        daemon.closeInput()
+        let outcome = try await daemon.outcome()
+        #expect(outcome.code == 0)
+        let lines = outcome.errors.split(separator: "\n")
+        let told = lines.filter { $0.contains("could not be used") }
+        #expect((20..<100).contains(told.count))
+        let suppressed = lines.compactMap { line in
+            line.split(separator: " ").first { $0.hasPrefix("suppressed=") }.flatMap { Int($0.dropFirst(11)) }
+        }
+        #expect(told.count + suppressed.reduce(0, +) == 5000)
+    }
+
     @Test func stateThatDoesNotFitIsUnusable() async throws {
         let directory = try TemporaryDirectory()
         let first = try DaemonProcess(in: directory, small)

@@ -75,6 +75,8 @@ package enum ConfigurationDocument {
         case "journal.maxBytes": "\(configuration.journal.maxBytes)"
         case "metrics.maxStreams": "\(configuration.metrics.maxStreams)"
         case "log.level": configuration.logLevel.rawValue
+        case "log.rateLimitBurst": "\(configuration.logRateLimit.burst)"
+        case "log.rateLimitIntervalSeconds": "\(configuration.logRateLimit.intervalSeconds)"
         default: value(of: key.components[1], configuration.learner)
         }
     }

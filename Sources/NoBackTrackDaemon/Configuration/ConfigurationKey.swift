@@ -33,7 +33,7 @@ package struct ConfigurationKey: Sendable {
         ("checkpoint", "Learners on disk."),
         ("journal", "Accepted samples on disk, until a checkpoint holds them."),
         ("metrics", "Figures about the daemon, for monitoring."),
-        ("log", "Messages on standard error."),
+        ("log", "Messages to the journal, or on standard error."),
     ]
 
     /// Every key, in the order of the file. `streams.overrides.<name>.<learner key>` comes on top.
@@ -240,6 +240,12 @@ package struct ConfigurationKey: Sendable {
             .init(
                 "log.level", .string(defaults.logLevel.rawValue),
                 "trace, debug, info, notice, warning, error, critical"),
+            .init(
+                "log.rateLimitBurst", .int(defaults.logRateLimit.burst),
+                "messages of one kind at once, those beyond are counted; 0: no limit"),
+            .init(
+                "log.rateLimitIntervalSeconds", .int(defaults.logRateLimit.intervalSeconds),
+                "seconds in which so many more may come"),
         ]
     }
 }

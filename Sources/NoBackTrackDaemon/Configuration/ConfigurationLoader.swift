@@ -145,6 +145,8 @@ package struct ConfigurationLoader {
         }
         result.metrics.maxStreams = try int(["metrics", "maxStreams"], in: 0...10_000)
         result.logLevel = try choice(["log", "level"])
+        result.logRateLimit.burst = try int(["log", "rateLimitBurst"], in: 0...1_000_000)
+        result.logRateLimit.intervalSeconds = try int(["log", "rateLimitIntervalSeconds"], in: 1...86_400)
         return result
     }
 

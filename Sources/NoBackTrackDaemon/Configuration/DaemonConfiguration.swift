@@ -160,6 +160,8 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var metrics = Metrics()
     /// The least severe messages that are logged.
     package var logLevel = LogLevel.info
+    /// How many of one kind of message are logged.
+    package var logRateLimit = LogRateLimit()
 
     /// The defaults.
     package init() {}

@@ -3,7 +3,6 @@ import NIOCore
 import NIOPosix
 import NoBackTrackSystem
 import NoBackTrackWire
-import Synchronization
 
 /// Standard input as a source of samples.
 final class StandardInputSource: IngestSource {
@@ -20,7 +19,6 @@ final class StandardInputSource: IngestSource {
     private let progress = InboundProgress()
     private let threads = NIOThreadPool(numberOfThreads: 1)
     private let logger: Logger
-    private let errorLines = Mutex(0)
 
     /// The input on the given descriptor.
     ///
@@ -78,22 +76,15 @@ final class StandardInputSource: IngestSource {
         }
     }
 
-    /// There is nobody to answer on standard input: the log gets the lines, the first ones as warnings.
+    /// There is nobody to answer on standard input: the log gets the lines.
     private func log(_ rejections: [Rejection]) {
         for rejection in rejections {
-            let count = errorLines.withLock { count in
-                count += 1
-                return count
-            }
             logger.log(
-                level: count <= 20 ? .warning : .debug, "A line of standard input could not be used",
+                .lineUnusable,
                 metadata: [
                     "line": "\(rejection.line)", "code": "\(rejection.code.rawValue)",
                     "reason": "\(rejection.message)",
                 ])
-            if count == 20 {
-                logger.warning("Further such lines are counted in the status and logged as debug")
-            }
         }
     }
 }

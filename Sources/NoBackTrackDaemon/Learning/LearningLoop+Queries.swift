@@ -209,8 +209,8 @@ extension LearningLoop {
                 // Its files may go when the journal's word that it is forgotten will not.
                 await keeper.sync()
                 try await writer.remove(name, before: gone.end)
-                logger.notice(
-                    "A stream was forgotten", metadata: ["stream": "\(name)", "step": "\(gone.step)"])
+                logger.log(
+                    .streamForgotten, metadata: ["stream": "\(name)", "step": "\(gone.step)"])
                 return ResetMessage(id: request.id, stream: name, step: gone.step)
             }
         } catch {

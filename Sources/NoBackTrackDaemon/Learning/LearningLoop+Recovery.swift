@@ -29,8 +29,8 @@ extension LearningLoop {
                 switch try journal.store.read(segment) {
                 case .failure(let error):
                     let path = try journal.store.setAside(segment)
-                    logger.error(
-                        "A segment of the journal cannot be used and was set aside",
+                    logger.log(
+                        .segmentSetAside,
                         metadata: ["path": "\(path)", "reason": "\(error)"])
                 case .success(var reader):
                     try await replay(&reader, &recovery)
@@ -40,17 +40,17 @@ extension LearningLoop {
             throw DaemonFailure(.inputOutput, "the journal cannot be read: \(error)")
         }
         for (stream, lost) in recovery.lost.sorted(by: { $0.key < $1.key }) {
-            logger.error(
-                "A part of the journal is missing; what follows it cannot be learned from",
+            logger.log(
+                .journalPartMissing,
                 metadata: ["stream": "\(stream)", "entries": "\(lost.count)"])
         }
         if recovery.entries > 0 {
-            logger.info("Streams went on from the journal", metadata: ["entries": "\(recovery.entries)"])
+            logger.log(.journalReplayed, metadata: ["entries": "\(recovery.entries)"])
         }
         guard !recovery.damaged.isEmpty else { return }
         do throws(SystemError) { try await setAside(recovery.damaged) } catch {
-            logger.error(
-                "Damaged segments of the journal are kept in their place", metadata: ["error": "\(error)"])
+            logger.log(
+                .segmentsLeftInPlace, metadata: ["error": "\(error)"])
             do throws(SystemError) { try await skipLost(recovery.lost) } catch {
                 throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
             }
@@ -76,8 +76,9 @@ extension LearningLoop {
         for stream in await dirtyStreams { try await saveIfDirty(stream) }
         for segment in segments {
             let path = try keeper.journal.setAside(segment)
-            logger.error(
-                "A segment of the journal is damaged and was set aside", metadata: ["path": "\(path)"])
+            logger.log(
+                .segmentSetAside, "A segment of the journal is damaged and was set aside",
+                metadata: ["path": "\(path)"])
         }
     }
 
@@ -97,12 +98,12 @@ extension LearningLoop {
         switch reader.end {
         case .complete: break
         case .torn(let offset):
-            logger.info(
-                "The journal ends in what was being written",
+            logger.log(
+                .journalTorn,
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
         case .damaged(let offset):
-            logger.error(
-                "The journal is damaged",
+            logger.log(
+                .journalDamaged,
                 metadata: ["segment": "\(reader.segment)", "offset": "\(offset)"])
             isDamaged = true
         }
@@ -171,8 +172,8 @@ extension LearningLoop {
             try await begin(name, layout, .new, position: entry.position, isCounted: false)
             recovery.stored[name] = nil
         } catch {
-            logger.error(
-                "A stream of the journal cannot begin again",
+            logger.log(
+                .journalStreamRefused,
                 metadata: ["stream": "\(name)", "reason": "\(error.message)"])
         }
     }

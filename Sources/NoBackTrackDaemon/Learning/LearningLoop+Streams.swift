@@ -108,8 +108,8 @@ extension LearningLoop {
         if !isCounted { streamCount += 1 }
         var metadata: Logger.Metadata = ["stream": "\(name)"]
         if new.kind == .numbers { metadata["channels"] = "\(new.channels.count)" }
-        logger.info(
-            new.kind == .numbers ? "A stream begins" : "A stream of symbols begins", metadata: metadata)
+        logger.log(
+            .streamBegins, new.kind == .numbers ? nil : "A stream of symbols begins", metadata: metadata)
     }
 
     /// - Returns: false when the state does not fit the configuration: the stream is to begin anew.
@@ -127,8 +127,8 @@ extension LearningLoop {
             let paths = try await writer.setAside(name)
             // The journal is told with the first sample of the stream that takes its place.
             ends[name] = checkpoint.position + 1
-            logger.error(
-                "A stream's state does not fit the configuration and was set aside; the stream begins anew",
+            logger.log(
+                .streamStateUnfit,
                 metadata: ["stream": "\(name)", "reason": "\(error)", "paths": "\(paths)"])
             return false
         }
@@ -219,7 +219,7 @@ extension LearningLoop {
         if !subscriptions.isEmpty { detachedSubscribers[name] = subscriptions }
         noteLeft(name, resident)
         hasDormantStreams = true
-        logger.debug("A stream left memory", metadata: ["stream": "\(name)"])
+        logger.log(.streamLeftMemory, metadata: ["stream": "\(name)"])
     }
 
     /// Streams in memory, and what they take in bytes.
@@ -307,8 +307,8 @@ extension LearningLoop {
                 return
             }
             note(name, on: thread, memoryBytes: bytes)
-            logger.info(
-                "A stream goes on from its checkpoint",
+            logger.log(
+                .streamResumed,
                 metadata: ["stream": "\(name)", "step": "\(checkpoint.step)"])
         } catch {
             throw DaemonFailure(

@@ -16,16 +16,14 @@ extension LearningThread {
             ordinal += 1
             let message = stream.message(report, time: time)
             if let feed = stream.leave(message, ordinal: ordinal) { conditionFeeds.append(feed) }
-            logger.log(
-                level: report.hasEnded ? .notice : .warning, "\(report.logText)",
-                metadata: message.logMetadata)
+            logger.log(report.eventKind, metadata: message.logMetadata)
         }
     }
 
     /// Tells the journal that a stream's clock was set back.
     func report(resetOf stream: LearningStream, to time: Double?) {
-        logger.notice(
-            "The clock of a stream was set back; it goes on from there",
+        logger.log(
+            .clockSetBack,
             metadata: [
                 "stream": "\(stream.name)", "step": "\(stream.learner.stepCount)",
                 "from": "\(stream.time.map { "\($0)" } ?? "unknown")",
@@ -35,13 +33,13 @@ extension LearningThread {
 }
 
 extension ConditionReport {
-    fileprivate var logText: String {
+    fileprivate var eventKind: EventKind {
         switch condition {
-        case .stuck: hasEnded ? "A channel moves again" : "A channel is stuck"
-        case .levelShift: "A channel's level has shifted"
-        case .scaleChange: "A channel's scale has changed"
-        case .gap: "Samples are missing"
-        case .drift: "Forecasts have become worse"
+        case .stuck: hasEnded ? .channelMoves : .channelStuck
+        case .levelShift: .levelShift
+        case .scaleChange: .scaleChange
+        case .gap: .samplesMissing
+        case .drift: .forecastsWorse
         }
     }
 }

@@ -145,7 +145,7 @@ final class Acceptor: Sendable {
                 state.withLock { $0.places.take(place) }
                 body(connection, place)
             } catch {
-                logger.warning("A connection could not be accepted", metadata: ["error": "\(error)"])
+                logger.log(.connectionNotAccepted, metadata: ["error": "\(error)"])
                 // Descriptors or memory ran out: it is better to wait a little.
                 return .milliseconds(100)
             }
@@ -158,8 +158,8 @@ final class Acceptor: Sendable {
         let places = state.withLock { $0.places }
         switch places.search(at: Clocks.monotonicNanoseconds()) {
         case .found(let idle):
-            logger.notice(
-                "An idle connection gave up its place to one that waits",
+            logger.log(
+                .connectionGaveWay,
                 metadata: ["socket": "\(purpose)", "idleSeconds": "\(idle / 1_000_000_000)"])
             return .oneEnds
         case .comes: return .oneEnds

@@ -76,8 +76,7 @@ package struct DescriptorStore: Sendable {
         }
         for descriptor in descriptors.values { StreamSocket.close(descriptor) }
         if !connections.isEmpty {
-            logger.info(
-                "Open connections go on", metadata: ["connections": "\(connections.count)"])
+            logger.log(.connectionsResumed, metadata: ["connections": "\(connections.count)"])
         }
         return connections
     }

@@ -61,8 +61,8 @@ struct CheckpointSchedule: Sendable {
         for stream in streams {
             do throws(SystemError) { try await learning.saveIfDirty(stream) } catch {
                 // Learning goes on, the older checkpoints are still there, and the next interval tries again.
-                logger.debug(
-                    "A checkpoint could not be written",
+                logger.log(
+                    .checkpointNotWritten,
                     metadata: ["stream": "\(stream)", "error": "\(error)"])
                 first = first ?? error
             }

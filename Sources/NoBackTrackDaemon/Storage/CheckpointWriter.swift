@@ -55,8 +55,8 @@ actor CheckpointWriter {
         meter.written()
         journal.cover(
             snapshot.name, before: store.oldestPosition(stream: snapshot.name) ?? checkpoint.position)
-        logger.debug(
-            "A checkpoint was written",
+        logger.log(
+            .checkpointWritten,
             metadata: ["stream": "\(snapshot.name)", "step": "\(checkpoint.step)"])
         return CheckpointStatus(step: checkpoint.step, time: checkpoint.savedAt, path: path)
     }
@@ -74,8 +74,8 @@ actor CheckpointWriter {
             try store.synchronize(stream: stream)
             journal.cover(stream, before: result.oldestPosition ?? checkpoint.position)
         } catch {
-            logger.debug(
-                "The journal is kept for a stream", metadata: ["stream": "\(stream)", "error": "\(error)"])
+            logger.log(
+                .journalKept, metadata: ["stream": "\(stream)", "error": "\(error)"])
         }
         return (checkpoint, path)
     }
@@ -92,8 +92,8 @@ actor CheckpointWriter {
     private func find(_ stream: String) throws(SystemError) -> LoadResult {
         let result = try store.loadNewest(stream: stream)
         for aside in result.setAside {
-            logger.error(
-                "A checkpoint cannot be used and was set aside",
+            logger.log(
+                .checkpointSetAside,
                 metadata: ["stream": "\(stream)", "path": "\(aside.path)", "reason": "\(aside.reason)"])
         }
         return result

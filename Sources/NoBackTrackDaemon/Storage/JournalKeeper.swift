@@ -121,7 +121,7 @@ actor JournalKeeper {
             try journal.removeCovered()
             if journal.size.bytes > configuration.maxBytes { try await shrink(checkpoints) }
         } catch {
-            logger.warning("A segment of the journal could not be removed", metadata: ["error": "\(error)"])
+            logger.log(.segmentNotRemoved, metadata: ["error": "\(error)"])
         }
     }
 

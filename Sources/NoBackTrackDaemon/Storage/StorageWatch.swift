@@ -81,8 +81,8 @@ final class StorageWatch: Sendable {
             case .stopLearning: "learning stands still"
             case .exit: "the daemon stops"
             }
-        logger.error(
-            "The state cannot be stored; what is on disk stays as it is",
+        logger.log(
+            .stateNotStored,
             metadata: ["part": "\(part.rawValue)", "error": "\(error)", "consequence": "\(consequence)"])
         if policy == .exit { stop(Self.failure(part, error)) }
     }
@@ -102,7 +102,7 @@ final class StorageWatch: Sendable {
             return state.waiters
         }
         guard let waiters else { return }
-        logger.notice("The state can be stored again")
+        logger.log(.stateStoredAgain)
         for waiter in waiters { waiter.resume(returning: true) }
     }
 

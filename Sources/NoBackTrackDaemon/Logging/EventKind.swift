@@ -1,0 +1,113 @@
+/// What a message of the log is about. A message of a kind has its identifier in the journal's field `MESSAGE_ID`,
+/// and by that its explanation in the journal's catalog.
+///
+/// Names and identifiers are promised to users: scripts look for them.
+package enum EventKind: String, Sendable, CaseIterable, CustomStringConvertible {
+    // The daemon's life.
+    case argumentsUnusable = "arguments-unusable"
+    case dataUnusable = "data-unusable"
+    case inputOutputFailed = "input-output-failed"
+    case configurationUnusable = "configuration-unusable"
+    case ready
+    case stopRequested = "stop-requested"
+    case inputEnded = "input-ended"
+    case outputReaderGone = "output-reader-gone"
+    case stopped
+    case socketUnused = "socket-unused"
+    case messagesSuppressed = "messages-suppressed"
+    case configurationReloaded = "configuration-reloaded"
+    case configurationKept = "configuration-kept"
+    case keysNeedRestart = "keys-need-restart"
+    case memoryShort = "memory-short"
+    case streamsStay = "streams-stay"
+    case pressureUnwatched = "pressure-unwatched"
+    // Who comes over sockets and standard input.
+    case lineUnusable = "line-unusable"
+    case connectionNotAccepted = "connection-not-accepted"
+    case connectionGaveWay = "connection-gave-way"
+    case connectionsResumed = "connections-resumed"
+    // Streams.
+    case streamBegins = "stream-begins"
+    case streamResumed = "stream-resumed"
+    case streamLeftMemory = "stream-left-memory"
+    case streamForgotten = "stream-forgotten"
+    case streamStateUnfit = "stream-state-unfit"
+    case clockSetBack = "clock-set-back"
+    case channelStuck = "channel-stuck"
+    case channelMoves = "channel-moves"
+    case levelShift = "level-shift"
+    case scaleChange = "scale-change"
+    case samplesMissing = "samples-missing"
+    case forecastsWorse = "forecasts-worse"
+    // State on disk.
+    case stateNotStored = "state-not-stored"
+    case stateStoredAgain = "state-stored-again"
+    case checkpointWritten = "checkpoint-written"
+    case checkpointNotWritten = "checkpoint-not-written"
+    case checkpointSetAside = "checkpoint-set-aside"
+    case segmentNotRemoved = "segment-not-removed"
+    case segmentSetAside = "segment-set-aside"
+    case segmentsLeftInPlace = "segments-left-in-place"
+    case journalKept = "journal-kept"
+    case journalReplayed = "journal-replayed"
+    case journalTorn = "journal-torn"
+    case journalDamaged = "journal-damaged"
+    case journalPartMissing = "journal-part-missing"
+    case journalStreamRefused = "journal-stream-refused"
+
+    /// The name.
+    package var description: String { rawValue }
+
+    /// Drawn once at random, in the journal's notation: 128 bits in lower case hexadecimal digits.
+    package var messageID: String {
+        switch self {
+        case .argumentsUnusable: "e14bc1f846404d3b800b88a559ced3c7"
+        case .dataUnusable: "9c12c657bc134d1a91274eb9d1cc3b9f"
+        case .inputOutputFailed: "b4eadd2fba0746e88b8b47653958254c"
+        case .configurationUnusable: "7f528b0014404f879d93f2149d79d8f3"
+        case .ready: "8449930f6206463d9e3a5bb577e1d6c6"
+        case .stopRequested: "97f6d8293d3044ef8ada614f471ae7cc"
+        case .inputEnded: "40fc6cdc1fbe45ceb8313625a48e4706"
+        case .outputReaderGone: "52f820f51b654a8eb6d82aee9fe56efd"
+        case .stopped: "8369e3b2a9a24f38a65ef65d4ac2897c"
+        case .socketUnused: "23a6378e96f9472dbbc9cab669021aa7"
+        case .messagesSuppressed: "86ee6054fc1e43848af45bac2915d006"
+        case .configurationReloaded: "f7a206e745814ff9b26b25d7c292e606"
+        case .configurationKept: "874e1364c7a24f31bf7b7528b479e55e"
+        case .keysNeedRestart: "99e72b66d78142268e8717a7e1a37eeb"
+        case .memoryShort: "63edc24834734ca9a0a007ff99f0189d"
+        case .streamsStay: "1bb9f29af74c40c7a79ed36fca66f0f2"
+        case .pressureUnwatched: "b46bb847bb534adb93f92bf3ce480cab"
+        case .lineUnusable: "1d7ed14a004d4312902025f086f5d9dd"
+        case .connectionNotAccepted: "76cf1eb404fb43a3abc21d2eefa9db58"
+        case .connectionGaveWay: "34da70ec5c2e4d4bb3e82f06da95ecd3"
+        case .connectionsResumed: "f8998069ba28405ea3b72122df9c8099"
+        case .streamBegins: "2efc3b81ec1d46338e53c52562bed77b"
+        case .streamResumed: "8b004e50f29a43f09adf3529ac27522b"
+        case .streamLeftMemory: "2f095ecef1a746a5a5522d511358ac7c"
+        case .streamForgotten: "505d8db44999449dbd1f0eb74ad50576"
+        case .streamStateUnfit: "92e9c2113f4a4707a44df0f7d4602f04"
+        case .clockSetBack: "560a5faaa3784c14a769130b4847e003"
+        case .channelStuck: "622a04e21be04f918472933cdb747812"
+        case .channelMoves: "98ef9e986ea34a27bf3b801525f36658"
+        case .levelShift: "0de5b7adcc904e98950a88b9d7039eef"
+        case .scaleChange: "b6aef5f6e51e48bf8a3f1adf33595bc4"
+        case .samplesMissing: "baa3625d5c62492b874642516795ad20"
+        case .forecastsWorse: "cb029ca39d9049a5855cb4aa3178ab1c"
+        case .stateNotStored: "fe77a89ce94647b4ac0887890eaa7399"
+        case .stateStoredAgain: "36df5f2e5070414a85f37ef581fab919"
+        case .checkpointWritten: "ab2a663a0436401d8e6a85f7c785899a"
+        case .checkpointNotWritten: "000392483fa04756a362701671d1d402"
+        case .checkpointSetAside: "595f28a53e794cf0b1e3a191ac884d06"
+        case .segmentNotRemoved: "73a824f522654ceabd42cb64572ae53d"
+        case .segmentSetAside: "1b407ce87b6c431bac83c09835edb20f"
+        case .segmentsLeftInPlace: "a6652837f69e4149815d06566a4ec6cd"
+        case .journalKept: "85449151a65a4f508baa896096f59f73"
+        case .journalReplayed: "0294fa08646946069f802ca2d47d0f98"
+        case .journalTorn: "7681383cd2dc4b6eb07c3f7aef861fa3"
+        case .journalDamaged: "3bd0ece85695435ca15ba3471b7d5393"
+        case .journalPartMissing: "f608620cf07b4103b24d3d2789c34a5c"
+        case .journalStreamRefused: "5ff409f92a944b039677eccc4a644af6"
+        }
+    }
+}
