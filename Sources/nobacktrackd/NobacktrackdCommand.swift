@@ -26,17 +26,19 @@ struct NobacktrackdCommand: AsyncParsableCommand {
     @Flag(help: "Validate, print the effective configuration, and exit.")
     var checkConfig = false
 
+    private static let destination = LogDestination(environment: ProcessInfo.processInfo.environment)
+
     static func main() async {
         StandardDescriptors.openMissing()
+        destination.introduce()
         do {
             var command = try parseAsRoot()
             if var daemon = command as? Self { try await daemon.run() } else { try command.run() }
         } catch {
             let isMistake = !(error is ExitCode) && exitCode(for: error) == .validationFailure
-            let destination = LogDestination(environment: ProcessInfo.processInfo.environment)
             // Who types is shown how to use it; the journal has one message of it, as of any other failure.
             guard isMistake, destination.isJournal else { exit(withError: error) }
-            log(DaemonFailure(.usage, message(for: error)), to: destination)
+            log(DaemonFailure(.usage, message(for: error)))
             exit(withError: ExitCode(DaemonFailure.Code.usage.rawValue))
         }
     }
@@ -91,7 +93,7 @@ struct NobacktrackdCommand: AsyncParsableCommand {
         _ load: @escaping @Sendable () async throws(ConfigurationError) -> DaemonConfiguration
     ) async throws {
         let settings = LogSettings(configuration)
-        let output = LogOutput(settings: settings, destination: LogDestination(environment: environment))
+        let output = LogOutput(settings: settings, destination: Self.destination)
         let telling = Task { await output.tellSuppressedRegularly() }
         defer {
             telling.cancel()
@@ -111,11 +113,11 @@ struct NobacktrackdCommand: AsyncParsableCommand {
 
     /// Says what is wrong where the log goes, and exits.
     private func fail(_ failure: DaemonFailure) throws {
-        Self.log(failure, to: LogDestination(environment: ProcessInfo.processInfo.environment))
+        Self.log(failure)
         throw ExitCode(failure.code.rawValue)
     }
 
-    private static func log(_ failure: DaemonFailure, to destination: LogDestination) {
+    private static func log(_ failure: DaemonFailure) {
         let output = LogOutput(settings: LogSettings(), destination: destination)
         Logger(label: "nobacktrackd") { DaemonLogHandler(label: $0, output: output) }
             .log(failure.code.eventKind, "\(failure)")

@@ -343,10 +343,10 @@ extension EventKind {
             EventExplanation(
                 "Streams went on from the journal",
                 """
-                The daemon had not been stopped in order. What it had accepted after its last
-                checkpoints was learned again from the journal.
+                NOBACKTRACKD_ENTRIES entries of the journal were gone through. Those that no
+                checkpoint holds, as after a crash, were learned again.
                 """,
-                advice: "Nothing. Messages from before the start tell why it had ended.")
+                advice: "Nothing. After a crash, messages from before the start tell what it was.")
         case .journalTorn:
             EventExplanation(
                 "The journal ends in what was being written",

@@ -28,6 +28,15 @@ package struct LogDestination: Sendable {
         self.init(isJournal: stream != nil && stream == StandardError.stream)
     }
 
+    /// Makes this process known to the journal; best done before anything can fail.
+    ///
+    /// Of who sends an entry the journal looks up the unit by its process, and does not find it when that has ended by
+    /// then: `journalctl -u` would not show why it ended. Of the stream of standard error it knows the unit by itself.
+    /// An empty line is enough for that, and is no entry.
+    package func introduce() {
+        if isJournal { write([UInt8(ascii: "\n")]) }
+    }
+
     /// Takes an entry to the journal, and if there is none a line to standard error.
     func take(_ entry: LogEntry) {
         guard isJournal else { return write(Array("\(entry.label) \(entry.level): \(entry.text)\n".utf8)) }

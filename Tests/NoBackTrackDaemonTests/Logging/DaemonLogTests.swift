@@ -77,6 +77,12 @@ import Testing
         #expect(!LogDestination(environment: [:]).isJournal)
     }
 
+    @Test(arguments: [(true, ["\n"]), (false, [])])
+    func onlyToTheJournalItIntroducesItself(_ isJournal: Bool, _ lines: [String]) {
+        journal.destination(isJournal: isJournal).introduce()
+        #expect(journal.lines == lines && journal.entries.isEmpty)
+    }
+
     @Test func nextMessageOfTheKindTellsHowManyWereSuppressed() {
         let logger = ScriptedJournal.logger(journal.output())
         for line in 1...25 { logger.log(.lineUnusable, metadata: ["line": "\(line)"]) }

@@ -27,22 +27,26 @@ final class ScriptedJournal: Sendable {
     /// Time goes on.
     func wait(seconds: UInt64) { state.withLock { $0.nanoseconds += seconds * 1_000_000_000 } }
 
+    /// A destination that is this.
+    func destination(isJournal: Bool = true) -> LogDestination {
+        LogDestination(
+            isJournal: isJournal,
+            send: { [self] fields throws(SystemError) in
+                let failure = state.withLock { state in
+                    if state.failure == nil { state.entries.append(Self.parsed(fields)) }
+                    return state.failure
+                }
+                if let failure { throw failure }
+            },
+            write: { [self] line in
+                state.withLock { $0.lines.append(String(decoding: line, as: UTF8.self)) }
+            })
+    }
+
     /// An output that comes here.
     func output(_ settings: LogSettings = LogSettings(), isJournal: Bool = true) -> LogOutput {
         LogOutput(
-            settings: settings,
-            destination: LogDestination(
-                isJournal: isJournal,
-                send: { [self] fields throws(SystemError) in
-                    let failure = state.withLock { state in
-                        if state.failure == nil { state.entries.append(Self.parsed(fields)) }
-                        return state.failure
-                    }
-                    if let failure { throw failure }
-                },
-                write: { [self] line in
-                    state.withLock { $0.lines.append(String(decoding: line, as: UTF8.self)) }
-                }),
+            settings: settings, destination: destination(isJournal: isJournal),
             now: { [self] in state.withLock { $0.nanoseconds } })
     }
 
