@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh BINARIES: the units of deploy/, with the programs nobacktrackd and nobacktrack of the directory BINARIES,
-# in a real systemd: activation by sockets, readiness, restart from the checkpoint, watchdog, stop.
+# in a real systemd: activation by sockets, readiness, the log, restart from the checkpoint, watchdog, stop.
 #
 # Prints a line a check, then "N passed, N failed"; exits with 1 if any failed. Needs root, systemd and python3.
 set -euo pipefail
@@ -50,11 +50,27 @@ send() {
     python3 "$here/exchange.py" "$ingest"
 }
 
+# entries EXPRESSION MATCH...: EXPRESSION of the list `them` of the service's journal entries that MATCH.
+entries() {
+    local expression=$1
+    shift
+    journalctl --sync 2>/dev/null || true
+    journalctl --quiet --no-pager --output=json --unit=nobacktrackd.service "$@" |
+        python3 -c 'import json, sys; them = [json.loads(line) for line in sys.stdin]; print(eval(sys.argv[1]))' \
+            "$expression"
+}
+
+# identifier SUBJECT: the MESSAGE_ID that the catalog has under it.
+identifier() {
+    journalctl --list-catalog | sed -n "s/^\([0-9a-f]*\) nobacktrackd: $1\$/\1/p"
+}
+
 # --- Installation ---------------------------------------------------------------------------------------------
 
 install -m 755 "$binaries/nobacktrackd" "$binaries/nobacktrack" /usr/bin/
 install -m 644 "$project"/deploy/nobacktrackd.service "$project"/deploy/nobacktrackd-*.socket /etc/systemd/system/
 install -D -m 644 "$project/deploy/nobacktrackd.sysusers" /etc/sysusers.d/nobacktrackd.conf
+install -D -m 644 "$project/deploy/nobacktrackd.catalog" /usr/lib/systemd/catalog/nobacktrackd.catalog
 # A developer's Swift runtime may lie where the sandbox does not look.
 ldd /usr/bin/nobacktrackd | awk '$3 ~ "^/(home|root)/" { print $3 }' | xargs -r cp -t /usr/lib/
 ldconfig
@@ -63,6 +79,7 @@ systemctl daemon-reload
 
 check "systemd-analyze verify has nothing to say" \
     silent systemd-analyze verify --man=no /etc/systemd/system/nobacktrackd{.service,-ingest.socket,-predict.socket}
+check "journalctl takes the catalog without a word" silent journalctl --update-catalog
 check "systemd-analyze security finds an exposure of at most 0.5" \
     systemd-analyze security --offline=true --threshold=5 --no-pager /etc/systemd/system/nobacktrackd.service
 
@@ -84,6 +101,45 @@ check "a bad line gets one error line, the good one behind it is learned" \
     equal "[1, False, 'bad_syntax', 1]" eval \
     'printf "garbage\n{\"temp\":1}\n" | send >/tmp/answers
      field "[$(wc -l </tmp/answers), it[\"ok\"], it[\"error\"][\"code\"], it[\"line\"]]" cat /tmp/answers'
+
+# --- The log --------------------------------------------------------------------------------------------------
+
+check "entries come from the sandbox by the journal's own protocol, with kind, level and stream" \
+    equal "['boiler', '6', 'nobacktrackd', 'journal', '$(identifier 'A stream begins')']" \
+    entries '[them[0][name] for name in ("STREAM", "PRIORITY", "SYSLOG_IDENTIFIER", "_TRANSPORT", "MESSAGE_ID")]' \
+    NOBACKTRACKD_KIND=stream-begins
+check "a message can be read by itself" \
+    equal "A stream begins channels=2 stream=boiler" entries 'them[0]["MESSAGE"]' STREAM=boiler
+check "journalctl -x explains it, with the name of the stream" eval \
+    'journalctl --no-pager --catalog --unit=nobacktrackd.service STREAM=boiler | grep -q "unless boiler is a spelling"'
+check "nothing of the daemon came by the stream of standard error" \
+    equal 0 entries 'len(them)' _TRANSPORT=stdout SYSLOG_IDENTIFIER=nobacktrackd
+# Its unit is known to the journal only if the journal is faster than its end.
+check "each of 20 starts that fail says why, with its kind, under its unit" eval \
+    'for i in {1..20}; do
+         ! systemd-run --quiet --wait --unit=nobacktrackd-wrong$i --property=StandardError=journal \
+             /usr/bin/nobacktrackd --level=2 || exit 1
+     done
+     for i in {1..20}; do
+         until_true 10 eval "journal --unit=nobacktrackd-wrong$i \
+             MESSAGE_ID=$(identifier "The configuration cannot be used") | grep -q predict.level" || exit 1
+     done'
+check "wrong arguments too" eval \
+    '! systemd-run --quiet --wait --unit=nobacktrackd-mistaken --property=StandardError=journal \
+         /usr/bin/nobacktrackd --bogus &&
+     until_true 10 eval "journal --unit=nobacktrackd-mistaken MESSAGE_ID=$(identifier "The arguments cannot be used") |
+         grep -q bogus"'
+printf 'garbage\n%.0s' {1..1000} >/tmp/garbage
+check "of a flood of bad lines a few are logged and the others counted" eval \
+    '! systemd-run --quiet --wait --unit=nobacktrackd-flood --property=StandardError=journal \
+         --property=StandardInput=file:/tmp/garbage --property=RuntimeDirectory=flood \
+         --property=StateDirectory=flood /usr/bin/nobacktrackd --format=ndjson &&
+     until_true 10 eval "journal --unit=nobacktrackd-flood | grep -q suppressed=" &&
+     [ "$(journal --unit=nobacktrackd-flood NOBACKTRACKD_KIND=line-unusable | wc -l)" -lt 100 ]'
+check "without the journal's socket its stream takes the messages with their levels" eval \
+    '! systemd-run --quiet --wait --unit=nobacktrackd-apart --property=StandardError=journal \
+         --property=InaccessiblePaths=/run/systemd/journal/socket /usr/bin/nobacktrackd --level=2 &&
+     until_true 10 eval "journal --unit=nobacktrackd-apart PRIORITY=2 _TRANSPORT=stdout | grep -q predict.level"'
 
 # --- Who may --------------------------------------------------------------------------------------------------
 
@@ -110,6 +166,8 @@ check "after kill -9 it is started again" until_true 30 is_active_again "$before
 check "it goes on at step 300" equal 300 step_of boiler
 samples 1 | send
 check "and learns on" equal 301 step_of boiler
+check "the log has the step it went on from" equal "['300']" \
+    entries 'sorted({it["STEP"] for it in them})' NOBACKTRACKD_KIND=stream-resumed STREAM=boiler
 
 # --- Watchdog -------------------------------------------------------------------------------------------------
 
