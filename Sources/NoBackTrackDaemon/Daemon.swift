@@ -113,8 +113,9 @@ package final class Daemon: Service {
             keeper: keeper, storage: storage, printer: printer, publisher: publisher, eventLoops: learners,
             eventLoop: threads.streams.next(), logger: logger)
         // Checkpoints, then what the journal has after them, is where everything goes on.
-        try await learning.restoreStored()
-        try await learning.replayJournal()
+        let progress = ServiceProgress()
+        try await learning.restoreStored(progress)
+        try await learning.replayJournal(progress)
         await keeper.start()
 
         let sources = IngestSources()
@@ -143,7 +144,9 @@ package final class Daemon: Service {
         await withDiscardingTaskGroup { background in
             background.addTask { await schedule.run() }
             background.addTask { await keeper.run(schedule) }
-            background.addTask { await ServiceReports(learning: learning).run() }
+            background.addTask { [stopSignal] in
+                await ServiceReports(learning: learning, isStopping: { stopSignal.isGiven }).run()
+            }
             if let watch = environment.memoryPressure {
                 background.addTask { [logger] in
                     await MemoryPressure(watch: watch, learning: learning, logger: logger).run()
@@ -171,6 +174,9 @@ package final class Daemon: Service {
 
                     // Stop: no new connections, then what has arrived is learned, then the sources end.
                     ServiceManager.notify("STOPPING=1\nSTATUS=learning what has arrived")
+                    let following = Task {
+                        await progress.follow(.draining) { learning.samples }
+                    }
                     let patience = Task { [printer] in
                         try await Task.sleep(for: .seconds(10))
                         // Whoever reads standard output has stopped reading: lines are given up, learning is not.
@@ -184,6 +190,7 @@ package final class Daemon: Service {
                     await ingest?.closeConnections(keeps: keepsConnections(reason))
                     await printer?.flush()
                     patience.cancel()
+                    following.cancel()
                 }
                 if let lines = printer?.abandonedLines, lines > 0 {
                     failure =
@@ -198,8 +205,7 @@ package final class Daemon: Service {
                 }
                 // Nothing is learned any more: the last events are out, the last checkpoints complete.
                 await publisher.flush()
-                ServiceManager.notify("STATUS=writing the last checkpoints")
-                if let error = await schedule.save(await learning.dirtyStreams) {
+                if let error = await schedule.save(await learning.dirtyStreams, progress) {
                     failure =
                         failure
                         ?? DaemonFailure(.inputOutput, "the last checkpoints are incomplete: \(error)")

@@ -4,6 +4,8 @@ import NoBackTrackWire
 /// What the service manager is told while the daemon runs.
 struct ServiceReports: Sendable {
     let learning: LearningLoop
+    /// Whether the stop tells how far it has come.
+    let isStopping: @Sendable () -> Bool
 
     /// Reports until it is cancelled.
     func run() async {
@@ -20,7 +22,7 @@ struct ServiceReports: Sendable {
                 var last = ""
                 repeat {
                     let line = await learning.statusLine
-                    if line != last { ServiceManager.notify("STATUS=\(line)") }
+                    if line != last, !isStopping() { ServiceManager.notify("STATUS=\(line)") }
                     last = line
                 } while (try? await Task.sleep(for: .seconds(2))) != nil
             }

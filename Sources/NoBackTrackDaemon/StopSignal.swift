@@ -19,6 +19,9 @@ final class StopSignal: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether it has to stop.
+    var isGiven: Bool { state.withLock { $0.reason != nil } }
+
     /// Has the daemon stop.
     func give(_ reason: Reason) {
         let waiters = state.withLock { state in

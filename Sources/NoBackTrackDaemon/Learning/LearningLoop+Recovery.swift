@@ -21,7 +21,7 @@ extension LearningLoop {
     /// Has every stream go through what the journal has of it after its checkpoint, so that it is as it was.
     ///
     /// - Throws: ``DaemonFailure`` when the journal cannot be read, or streams not brought to memory.
-    func replayJournal() async throws(DaemonFailure) {
+    func replayJournal(_ progress: ServiceProgress) async throws(DaemonFailure) {
         let journal = keeper.journal
         var recovery = Recovery()
         do throws(SystemError) {
@@ -33,7 +33,7 @@ extension LearningLoop {
                         .segmentSetAside,
                         metadata: ["path": "\(path)", "reason": "\(error)"])
                 case .success(var reader):
-                    try await replay(&reader, &recovery)
+                    try await replay(&reader, &recovery, progress)
                 }
             }
         } catch {
@@ -83,7 +83,7 @@ extension LearningLoop {
     }
 
     private func replay(
-        _ reader: inout JournalSegmentReader, _ recovery: inout Recovery
+        _ reader: inout JournalSegmentReader, _ recovery: inout Recovery, _ progress: ServiceProgress
     ) async throws(SystemError) {
         var ends: [String: UInt64] = [:]
         recovery.isOutOfOrder = false
@@ -92,6 +92,7 @@ extension LearningLoop {
                 ends[block.streams[entry.stream]] = entry.position + 1
             }
             recovery.entries += block.entries.count
+            progress.tell(.replaying, "\(recovery.entries) entries")
             try await replay(block, &recovery)
         }
         var isDamaged = recovery.isOutOfOrder

@@ -278,14 +278,15 @@ extension LearningLoop {
     /// Loads the streams on disk, as many as may be in memory.
     ///
     /// - Throws: ``DaemonFailure`` when one of them does not fit the configuration or cannot be read.
-    func restoreStored() async throws(DaemonFailure) {
+    func restoreStored(_ progress: ServiceProgress) async throws(DaemonFailure) {
         let names: [String]
         do throws(SystemError) { names = try await writer.storedStreams() } catch {
             throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")
         }
         streamCount = names.count
         hasDormantStreams = names.count > settings.maxStreams
-        for name in names.prefix(settings.maxStreams) {
+        for (number, name) in names.prefix(settings.maxStreams).enumerated() {
+            progress.tell(.restoring, "\(number) of \(min(names.count, settings.maxStreams))")
             let stored: (checkpoint: Checkpoint, path: String)?
             do throws(SystemError) { stored = try await writer.load(name) } catch {
                 throw DaemonFailure(.inputOutput, "the state cannot be read: \(error)")

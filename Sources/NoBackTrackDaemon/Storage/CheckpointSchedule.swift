@@ -54,11 +54,13 @@ struct CheckpointSchedule: Sendable {
 
     /// Writes the streams' checkpoints, one after the other, so that only one copy of a learner waits for the disk.
     ///
+    /// - Parameter progress: is told how far that has come; nil: nobody waits for it.
     /// - Returns: the first failure; the others are tried all the same.
     @discardableResult
-    func save(_ streams: [String]) async -> SystemError? {
+    func save(_ streams: [String], _ progress: ServiceProgress? = nil) async -> SystemError? {
         var first: SystemError?
-        for stream in streams {
+        for (number, stream) in streams.enumerated() {
+            progress?.tell(.saving, "\(number) of \(streams.count)")
             do throws(SystemError) { try await learning.saveIfDirty(stream) } catch {
                 // Learning goes on, the older checkpoints are still there, and the next interval tries again.
                 logger.log(
