@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh: installs what the tests need and runs them all: the Swift tests, a checkpoint opened by Python's
 # safetensors, metrics read by promtool and Prometheus' Python client, 300 kills of a daemon that is fed and disks that
-# fill up under it, the units in a real systemd, and there the Debian package, which is built for that.
+# fill up under it, the Debian package, which is built for that, and its units in a real systemd.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 . deploy/packages.sh
@@ -36,8 +36,7 @@ Tests/Metrics/run.sh "$binaries"
 Tests/Crash/kill_rounds.py "$binaries" --rounds 300
 as_root env "PATH=$PATH" Tests/Crash/full_disk.py "$binaries"
 
-as_root env "PATH=$PATH" Tests/Systemd/run.sh "$binaries"
-
 deploy/build-deb.sh
-package=nobacktrackd_$("$binaries/nobacktrackd" --version)_$(dpkg --print-architecture).deb
-as_root env "PATH=$PATH" Tests/Debian/run.sh ".build/deb/$package"
+package=.build/deb/nobacktrackd_$("$binaries/nobacktrackd" --version)_$(dpkg --print-architecture).deb
+as_root env "PATH=$PATH" Tests/Systemd/run.sh "$package"
+as_root env "PATH=$PATH" Tests/Debian/run.sh "$package"

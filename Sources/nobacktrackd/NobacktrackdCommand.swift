@@ -68,11 +68,13 @@ struct NobacktrackdCommand: AsyncParsableCommand {
 
     /// The configuration file where none is named; nil when there is none.
     private static func standardFile(_ environment: [String: String]) -> String? {
-        DefaultPaths(environment: environment).configurationFiles.first { path in
-            do { return try LinuxFileSystem().status(at: path) != nil } catch {
-                // It is there: reading it will say what is wrong.
-                return true
-            }
+        let paths = DefaultPaths(environment: environment)
+        // systemd shows credentials to the service alone, not to what checks the configuration before a reload.
+        if let path = paths.credential, (try? LinuxFileSystem().status(at: path)) != nil { return path }
+        guard let path = paths.configurationFile else { return nil }
+        do { return try LinuxFileSystem().status(at: path) == nil ? nil : path } catch {
+            // It is there: reading it will say what is wrong.
+            return path
         }
     }
 

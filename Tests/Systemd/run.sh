@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# run.sh BINARIES: the units of deploy/, with the programs nobacktrackd and nobacktrack of the directory BINARIES,
-# in a real systemd: activation by sockets, readiness, the log, restart from the checkpoint, watchdog, stop.
+# run.sh BINARIES|DEB: the units of deploy/, with the programs nobacktrackd and nobacktrack of the directory BINARIES, or
+# what the package has of both, in a real systemd: activation by sockets, readiness, the log, restart from the
+# checkpoint, watchdog, stop; reload, restarts and kills under load, instances, memory pressure.
 #
 # Prints a line a check, then "N passed, N failed"; exits with 1 if any failed. Needs root, systemd and python3.
 set -euo pipefail
@@ -9,14 +10,16 @@ here=$(dirname "$(realpath "$0")")
 project=$(realpath "$here/../..")
 
 if [ "${1:-}" != --inside ]; then
-    [ $# = 1 ] && [ -x "$1/nobacktrackd" ] && [ -x "$1/nobacktrack" ] || {
-        echo "usage: $0 BINARIES (a directory with nobacktrackd and nobacktrack)" >&2
+    [ $# = 1 ] && { [[ $1 = *.deb && -f $1 ]] || [ -x "$1/nobacktrackd" -a -x "$1/nobacktrack" ]; } || {
+        echo "usage: $0 BINARIES|DEB (a directory with nobacktrackd and nobacktrack, or the package)" >&2
         exit 64
     }
-    binaries=$(realpath "$1")
-    exec "$here/with-systemd.sh" --bind "$project" --bind "$binaries" -- "$0" --inside "$binaries"
+    programs=$(realpath "$1")
+    directory=$programs
+    [ -d "$programs" ] || directory=$(dirname "$programs")
+    exec "$here/with-systemd.sh" --bind "$project" --bind "$directory" -- "$0" --inside "$programs"
 fi
-binaries=$2
+programs=$2
 . "$here/checks.sh"
 
 # Name of the thread that learns, as /proc/PID/task/TID/comm shows it.
@@ -67,21 +70,33 @@ identifier() {
 
 # --- Installation ---------------------------------------------------------------------------------------------
 
-install -m 755 "$binaries/nobacktrackd" "$binaries/nobacktrack" /usr/bin/
-install -m 644 "$project"/deploy/nobacktrackd.service "$project"/deploy/nobacktrackd-*.socket /etc/systemd/system/
-install -D -m 644 "$project/deploy/nobacktrackd.sysusers" /etc/sysusers.d/nobacktrackd.conf
-install -D -m 644 "$project/deploy/nobacktrackd.catalog" /usr/lib/systemd/catalog/nobacktrackd.catalog
-# A developer's Swift runtime may lie where the sandbox does not look.
-ldd /usr/bin/nobacktrackd | awk '$3 ~ "^/(home|root)/" { print $3 }' | xargs -r cp -t /usr/lib/
-ldconfig
-systemd-sysusers
-systemctl daemon-reload
+if [ -f "$programs" ]; then
+    # A container's way of saying that nothing is started.
+    rm -f /usr/sbin/policy-rc.d
+    check "the package is installed" dpkg --install "$programs"
+    units=/lib/systemd/system
+else
+    install -m 755 "$programs/nobacktrackd" "$programs/nobacktrack" /usr/bin/
+    install -m 644 "$project"/deploy/nobacktrackd*.service "$project"/deploy/nobacktrackd*.socket /etc/systemd/system/
+    install -D -m 644 "$project/deploy/nobacktrackd.sysusers" /etc/sysusers.d/nobacktrackd.conf
+    install -D -m 644 "$project/deploy/nobacktrackd.catalog" /usr/lib/systemd/catalog/nobacktrackd.catalog
+    # A developer's Swift runtime may lie where the sandbox does not look.
+    ldd /usr/bin/nobacktrackd | awk '$3 ~ "^/(home|root)/" { print $3 }' | xargs -r cp -t /usr/lib/
+    ldconfig
+    systemd-sysusers
+    systemctl daemon-reload
+    units=/etc/systemd/system
+fi
 
 check "systemd-analyze verify has nothing to say" \
-    silent systemd-analyze verify --man=no /etc/systemd/system/nobacktrackd{.service,-ingest.socket,-predict.socket}
+    silent systemd-analyze verify --man=no "$units"/nobacktrackd{.service,-ingest.socket,-predict.socket} \
+        nobacktrackd@left.service nobacktrackd-{ingest,predict}@left.socket
 check "journalctl takes the catalog without a word" silent journalctl --update-catalog
+check "the units of an instance are those of the service under its name" silent eval \
+    'diff <(sed "s/-%i//g; s/@%i//g; s/ (%i)//g" "$units/nobacktrackd@.service" | grep -v "^#") \
+        <(grep -v "^#" "$units/nobacktrackd.service")'
 check "systemd-analyze security finds an exposure of at most 0.5" \
-    systemd-analyze security --offline=true --threshold=5 --no-pager /etc/systemd/system/nobacktrackd.service
+    systemd-analyze security --offline=true --threshold=5 --no-pager "$units/nobacktrackd.service"
 
 # --- Activation by the sockets --------------------------------------------------------------------------------
 
@@ -199,6 +214,8 @@ check "it stops when asked" systemctl stop nobacktrackd.service
 check "with success" equal "success 0" eval 'echo "$(property Result) $(property ExecMainStatus)"'
 check "having written what it learned" test -f "$state/boiler/$((step + 10)).safetensors"
 check "a question wakes it again, nothing forgotten" equal "$((step + 10))" step_of boiler
+. "$here/operation.sh"
+
 check "its log has no complaint of a library" \
     silent eval 'journal --unit=nobacktrackd.service --grep="Failed to set|Operation not permitted|Fatal error" || true'
 

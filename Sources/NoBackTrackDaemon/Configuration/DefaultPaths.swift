@@ -6,9 +6,10 @@ package struct DefaultPaths: Sendable, Equatable {
     package var predictSocket: String
     /// The state directory; nil when the environment has no home.
     package var stateDirectory: String?
-    /// Where a configuration file may be, the first that there is counts: a credential, then the service's own
-    /// configuration directory; empty when no service manager says.
-    package var configurationFiles: [String]
+    /// Where the configuration may be as a credential; nil when the service manager keeps none.
+    package var credential: String?
+    /// Where the configuration may be otherwise; nil when no service manager says.
+    package var configurationFile: String?
 
     /// Chooses as systemd's execution environment or the XDG base directories say, else as the service's unit does.
     package init(environment: [String: String]) {
@@ -24,8 +25,7 @@ package struct DefaultPaths: Sendable, Equatable {
         stateDirectory =
             directory("STATE_DIRECTORY") ?? directory("XDG_STATE_HOME").map { "\($0)/nobacktrackd" }
             ?? directory("HOME").map { "\($0)/.local/state/nobacktrackd" }
-        configurationFiles = ["CREDENTIALS_DIRECTORY", "CONFIGURATION_DIRECTORY"].compactMap { name in
-            directory(name).map { "\($0)/nobacktrackd.yaml" }
-        }
+        credential = directory("CREDENTIALS_DIRECTORY").map { "\($0)/nobacktrackd.yaml" }
+        configurationFile = directory("CONFIGURATION_DIRECTORY").map { "\($0)/nobacktrackd.yaml" }
     }
 }
