@@ -70,10 +70,14 @@ def run(program, directory, disturb):
         else:
             storage = wait_for(daemon, "failing", [producer])
             assert "ENOSPC" in storage["error"], storage
-            settled = producer.settled
             assert daemon.ask({"op": "forecast", "stream": "clock"})["ok"]
+            # What was acknowledged before it failed is on its way. And where a checkpoint is what has failed first, the
+            # journal may have room for some samples in its last page.
             feed(daemon, [producer], time.monotonic() + 0.2)
-            assert producer.settled == settled < producer.limit, "acknowledged without room for it"
+            settled = producer.settled
+            feed(daemon, [producer], time.monotonic() + 0.2)
+            if storage["error"].startswith("journal: "):
+                assert producer.settled == settled < producer.limit, "acknowledged without room for it"
             if part % 2 == 0:
                 free(state)
                 wait_for(daemon, "ok", [producer])

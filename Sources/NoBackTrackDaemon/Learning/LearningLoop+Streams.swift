@@ -225,7 +225,7 @@ extension LearningLoop {
     /// Streams in memory, and what they take in bytes.
     var memory: (streams: Int, bytes: Int) { (residents.count, memoryBytes.reduce(0, +)) }
 
-    /// Has the streams leave memory that were not fed for the time that is set, the longest first.
+    /// Has the streams leave memory that were not fed for the time that is set, the longest first, until it is cancelled.
     ///
     /// - Throws: the system call for which one could not be written; the others are there still.
     func leaveIdle() async throws(SystemError) {
@@ -234,6 +234,7 @@ extension LearningLoop {
         var idle: [(name: String, lastFed: UInt64)] = []
         for thread in threads { idle += await thread.streams(notFedSince: now - min(now, patience)) }
         for (name, lastFed) in idle.sorted(by: { $0.lastFed < $1.lastFed }) {
+            if Task.isCancelled { return }
             try await saveIfDirty(name)
             // One at a time: whoever opens a stream meanwhile is not kept waiting.
             await opening.enter()
