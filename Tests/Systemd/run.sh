@@ -210,7 +210,17 @@ kill "$holder" 2>/dev/null || true
 
 samples 10 | send
 nobacktrack flush >/dev/null
+python3 -c 'import socket, sys
+connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+connection.connect(sys.argv[1])
+connection.sendall(b"{\"op\":\"subscribe\",\"stream\":\"boiler\"}\n")
+connection.settimeout(60)
+while connection.recv(65536):
+    open("/tmp/listening", "w").close()
+open("/tmp/told", "w").close()' "$predict" &
+check "a subscriber listens" until_true 10 test -e /tmp/listening
 check "it stops when asked" systemctl stop nobacktrackd.service
+check "and the subscriber is told so" until_true 10 test -e /tmp/told
 check "with success" equal "success 0" eval 'echo "$(property Result) $(property ExecMainStatus)"'
 check "having written what it learned" test -f "$state/boiler/$((step + 10)).safetensors"
 check "a question wakes it again, nothing forgotten" equal "$((step + 10))" step_of boiler
