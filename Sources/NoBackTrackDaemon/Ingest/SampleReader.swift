@@ -87,6 +87,9 @@ struct SampleReader {
 
     private mutating func learnBatch() async -> [Rejection] {
         if batch.isEmpty { return [] }
+        // What follows a sample that was not taken must not be learned before it, or the missing one would pass for an
+        // old one when it is sent again.
+        if isBroken { return [] }
         learning.meter.received(batch.records.count)
         let (refused, untaken) = await learning.learn(batch, from: source)
         if untaken > 0 { isBroken = true }

@@ -152,18 +152,27 @@ extension LearningLoop {
     ) async {
         var next = row.lowerBound
         while next < row.upperBound {
+            // Nothing overtakes what was not taken, should storage recover just now.
+            guard taken.untaken == 0 else {
+                taken.untaken += row.upperBound - next
+                return
+            }
             let cut = streams.cut(batch, next..<row.upperBound, threadCount: threads.count)
             next += cut.count
             // Before anything that follows: it may be of the same streams.
             var strays = await learn(cut, of: batch, from: source, &streams, &taken, &lines)
             while let first = strays.first {
+                guard taken.untaken == 0 else {
+                    taken.untaken += strays.count
+                    break
+                }
                 await open(first, of: batch, from: source, &streams, &taken, &lines)
                 strays.removeFirst()
                 let cut = streams.cut(batch, places: strays, threadCount: threads.count)
                 let again = await learn(cut, of: batch, from: source, &streams, &taken, &lines)
                 strays = again + strays[cut.count...]
             }
-            guard next < row.upperBound else { break }
+            guard next < row.upperBound, taken.untaken == 0 else { continue }
             // Those that strayed may have made its thread known meanwhile: then it is the next cut's.
             guard !streams.knows(batch.records[next].layout) else { continue }
             await open(next, of: batch, from: source, &streams, &taken, &lines)
