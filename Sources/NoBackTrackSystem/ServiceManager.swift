@@ -22,7 +22,8 @@ package enum ServiceManager {
         for start in stride(from: 0, to: descriptors.count, by: 200) {
             var part = Array(descriptors[start..<min(start + 200, descriptors.count)])
             guard
-                sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)", &part, UInt32(part.count)) > 0
+                sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)", &part, UInt32(part.count))
+                    > 0
             else { return false }
         }
         return true

@@ -6,9 +6,8 @@ package enum StreamSocket {
     ///
     /// - Throws: the call that failed, as when it is not open.
     package static func number(_ descriptor: Int32) throws(SystemError) -> UInt64 {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .last("fstat", "descriptor \(descriptor)") }
-        return UInt64(status.st_ino)
+        let file = OpenFile(descriptor: descriptor, path: "descriptor \(descriptor)")
+        return try LinuxFileSystem().status(of: file).inode
     }
 
     /// Another descriptor of the socket, closed on exec.
@@ -28,22 +27,13 @@ package enum StreamSocket {
     /// - Returns: a non-blocking descriptor, closed on exec.
     /// - Throws: the call that failed.
     static func connect(to path: String) throws(SystemError) -> Int32 {
+        guard path.utf8.count <= UnixSocketPath.maximumBytes else {
+            throw SystemError(call: "connect", path: path, code: ENAMETOOLONG)
+        }
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw .last("socket", path) }
-        var address = sockaddr_un()
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            Glibc.close(descriptor)
-            throw SystemError(call: "connect", path: path, code: ENAMETOOLONG)
-        }
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else {
+        guard UnixSocketPath.withAddress(of: path, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
             let error = SystemError.last("connect", path)
             Glibc.close(descriptor)
             throw error

@@ -1,9 +1,25 @@
-import Glibc
+package import Glibc
 
 /// Paths of listening Unix sockets.
 package enum UnixSocketPath {
     /// Longest path that the kernel's `sockaddr_un` takes, in bytes.
     package static let maximumBytes = 107
+
+    /// Lends the address of a path, of ``maximumBytes`` at most, to a call such as `connect(2)`.
+    ///
+    /// - Returns: what the call does.
+    package static func withAddress(
+        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
 
     /// Makes the path free for `bind(2)`: creates the directory (0700) when it is missing and removes a socket
     /// file that nobody listens on. Whatever is alive or is not a socket is left alone.

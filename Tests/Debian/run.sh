@@ -65,32 +65,8 @@ step_of() { # STREAM [PREDICT-SOCKET]
     field "it['step']" nobacktrack forecast "$1" --json --socket "${2:-$predict}"
 }
 
-# samples COUNT: so many samples of the stream boiler.
-samples() {
-    local i
-    for ((i = 0; i < $1; i++)); do
-        echo "{\"stream\":\"boiler\",\"temp\":$((20 + i % 7)).5,\"flow\":$((i % 3))}"
-    done
-}
-
-# sensor: a sample of the stream plant every millisecond until /tmp/enough exists; how many is in /tmp/sent then.
-sensor() {
-    python3 -u -c '
-import math, os, time
-count = 0
-while not os.path.exists("/tmp/enough"):
-    count += 1
-    print(f"[{20 + math.sin(count / 9):.3f}]")
-    time.sleep(0.001)
-open("/tmp/sent", "w").write(str(count))'
-}
-
 is_another() { # OLD-MAIN-PID
     [ "$(property ActiveState nobacktrackd.service)" = active ] && [ "$(property MainPID nobacktrackd.service)" != "$1" ]
-}
-
-has_learned() { # AT-LEAST STREAM
-    [ "$(step_of "$2")" -ge "$1" ]
 }
 
 # ours: the files on this root and below /run that are named after us; man keeps pages that were looked at.
@@ -188,7 +164,7 @@ opened=$(property ActiveEnterTimestampMonotonic "${sockets[@]}" "${left_sockets[
 files=$(stat -c %i "$ingest" "$predict" "$left_ingest" "$left_predict")
 sensor | nobacktrack send --stream plant --patience 120 >/tmp/send.log 2>&1 &
 sender=$!
-check "a live sensor is learned" until_true 60 has_learned 500 plant
+check "a live sensor is learned" until_true 60 has_learned plant 500
 check "the package is upgraded meanwhile" apt install "$newer"
 check "to the higher version" equal "installed $(version_of "$newer")" installed
 check "what ran was restarted, the instance too" eval \
@@ -197,11 +173,11 @@ check "what ran was restarted, the instance too" eval \
 check "the sockets were not closed" eval \
     'equal "$opened" property ActiveEnterTimestampMonotonic "${sockets[@]}" "${left_sockets[@]}" &&
      equal "$files" stat -c %i $ingest $predict $left_ingest $left_predict'
-check "the sensor goes on" until_true 60 has_learned "$(($(step_of plant) + 500))" plant
+check "the sensor goes on" until_true 60 has_learned plant "$(($(step_of plant) + 500))"
 pid=$(property MainPID nobacktrackd.service)
 check "the same version is installed over itself" dpkg --install "$newer"
 check "and the service restarted" eval '[ "$(property MainPID nobacktrackd.service)" != $pid ]'
-check "the sensor still goes on" until_true 60 has_learned "$(($(step_of plant) + 500))" plant
+check "the sensor still goes on" until_true 60 has_learned plant "$(($(step_of plant) + 500))"
 touch /tmp/enough
 sent=0
 wait "$sender" || sent=$?

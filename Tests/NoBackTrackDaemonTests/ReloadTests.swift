@@ -8,9 +8,7 @@ import Testing
 /// HUP, as a user and as the service manager see it.
 @Suite struct ReloadTests {
     private func write(_ text: String, to path: String) throws {
-        let file = try LinuxFileSystem().open(path, O_WRONLY | O_CREAT | O_TRUNC, permissions: 0o600)
-        try DurableFile.writeAll(Array(text.utf8), to: file, using: LinuxFileSystem())
-        try LinuxFileSystem().close(file)
+        try DurableFile.replace(path, contents: Array(text.utf8))
     }
 
     private let learner = "learner: {hiddenUnits: 8}\n"

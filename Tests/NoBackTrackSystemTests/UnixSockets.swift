@@ -6,7 +6,7 @@ enum UnixSockets {
     /// A socket bound to the path; for a stream socket, with this backlog, listening.
     static func bound(_ path: String, type: __socket_type = SOCK_STREAM, backlog: Int32? = 8) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        let result = withAddress(path) { Glibc.bind(descriptor, $0, $1) }
+        let result = UnixSocketPath.withAddress(of: path) { Glibc.bind(descriptor, $0, $1) }
         precondition(result == 0, "bind \(path): errno \(errno)")
         if type == SOCK_STREAM, let backlog { precondition(listen(descriptor, backlog) == 0) }
         return descriptor
@@ -16,23 +16,10 @@ enum UnixSockets {
     static func connected(_ path: String) -> Int32 {
         let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | flags, 0)
-        guard withAddress(path, { connect(descriptor, $0, $1) }) == 0 else {
+        guard UnixSocketPath.withAddress(of: path, { connect(descriptor, $0, $1) }) == 0 else {
             close(descriptor)
             return -1
         }
         return descriptor
-    }
-
-    private static func withAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
-        -> Int32
-    {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
     }
 }

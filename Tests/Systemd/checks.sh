@@ -68,6 +68,31 @@ fails_with() {
     }
 }
 
+# samples COUNT: so many samples of the stream boiler.
+samples() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        echo "{\"stream\":\"boiler\",\"temp\":$((20 + i % 7)).5,\"flow\":$((i % 3))}"
+    done
+}
+
+# sensor: a sample every millisecond until /tmp/enough exists; how many is in /tmp/sent then.
+sensor() {
+    python3 -u -c '
+import math, os, time
+count = 0
+while not os.path.exists("/tmp/enough"):
+    count += 1
+    print(f"[{20 + math.sin(count / 9):.3f}]")
+    time.sleep(0.001)
+open("/tmp/sent", "w").write(str(count))'
+}
+
+# has_learned STREAM AT-LEAST: by the script's own step_of.
+has_learned() {
+    [ "$(step_of "$1")" -ge "$2" ]
+}
+
 # journal OPTION...: what is in the journal by now.
 journal() {
     journalctl --sync 2>/dev/null || true

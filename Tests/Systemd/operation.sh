@@ -52,18 +52,8 @@ check "with a right one it goes on where it was" eval 'systemctl start nobacktra
 rm -f /tmp/enough
 python3 "$here/through_restarts.py" "$ingest" "$predict" /tmp/enough >/tmp/load 2>&1 &
 load=$!
-python3 -u -c '
-import os, time
-count = 0
-while not os.path.exists("/tmp/enough"):
-    count += 1
-    print(f"[{count % 13}]")
-    time.sleep(0.001)
-open("/tmp/sensor-sent", "w").write(str(count))' | nobacktrack send --stream sensor --patience 120 >/tmp/send 2>&1 &
+sensor | nobacktrack send --stream sensor --patience 120 >/tmp/send 2>&1 &
 sender=$!
-has_learned() { # STREAM COUNT
-    [ "$(step_of "$1")" -ge "$2" ]
-}
 check "a load is learned" until_true 60 has_learned load 1000
 for number in 1 2 3; do
     before=$(property MainPID)
@@ -82,20 +72,13 @@ check "the subscriber missed nothing" equal "[0, 0, True]" \
 sent=0
 wait "$sender" || sent=$?
 check "the sender of samples from a pipe is done" eval 'cat /tmp/send; [ $sent = 0 ]'
-check "and lost none" equal "$(cat /tmp/sensor-sent)" step_of sensor
+check "and lost none" equal "$(cat /tmp/sent)" step_of sensor
 
 # --- Kills under load -----------------------------------------------------------------------------------------
 
 systemctl reset-failed nobacktrackd.service
 rm -f /tmp/enough
-python3 -u -c '
-import os, time
-count = 0
-while not os.path.exists("/tmp/enough"):
-    count += 1
-    print(f"[{count % 13}]")
-    time.sleep(0.001)
-open("/tmp/sensor-sent", "w").write(str(count))' | nobacktrack send --stream killed --patience 120 >/tmp/send 2>&1 &
+sensor | nobacktrack send --stream killed --patience 120 >/tmp/send 2>&1 &
 sender=$!
 check "another load is learned" until_true 60 has_learned killed 500
 for number in 1 2 3; do
@@ -108,7 +91,7 @@ touch /tmp/enough
 sent=0
 wait "$sender" || sent=$?
 check "the sender has all settled" eval 'cat /tmp/send; [ $sent = 0 ]'
-check "none is lost, none learned twice" equal "$(cat /tmp/sensor-sent)" step_of killed
+check "none is lost, none learned twice" equal "$(cat /tmp/sent)" step_of killed
 
 # --- Instances ------------------------------------------------------------------------------------------------
 

@@ -41,14 +41,6 @@ step_of() { # STREAM
     field "it['step']" nobacktrack forecast "$1" --json
 }
 
-# samples COUNT: so many samples of the stream boiler.
-samples() {
-    local i
-    for ((i = 0; i < $1; i++)); do
-        echo "{\"stream\":\"boiler\",\"temp\":$((20 + i % 7)).5,\"flow\":$((i % 3))}"
-    done
-}
-
 send() {
     python3 "$here/exchange.py" "$ingest"
 }

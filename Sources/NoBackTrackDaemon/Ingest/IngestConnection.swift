@@ -151,21 +151,11 @@ final class IngestConnection: IngestSource {
     func close(keeps: Bool) async {
         guard let channel = try? await adopted.futureResult.get() else { return }
         if keeps { await gate.close() }
-        await withTaskGroup(of: Bool.self) { [answers] tasks in
-            tasks.addTask {
-                await answers.told()
-                return true
-            }
-            tasks.addTask {
-                try? await Task.sleep(for: .seconds(1))
-                return false
-            }
-            let isTold = await tasks.next() ?? false
-            tasks.cancelAll()
-            if keeps, isTold { await keep(channel) }
-            try? await channel.close()
+        let isTold = await Patience.lasts(.seconds(1), { [answers] in await answers.told() }) { [answers] in
             answers.letGo()
         }
+        if keeps, isTold { await keep(channel) }
+        try? await channel.close()
     }
 
     /// Learns what was held back of a connection that has ended by itself meanwhile. Where there are acknowledgements the
@@ -190,14 +180,8 @@ final class IngestConnection: IngestSource {
             defer { kept.descriptor = nil }
             return kept
         }
-        guard let copy = kept.descriptor else { return nil }
-        guard let reader = kept.reader, let number = try? StreamSocket.number(copy) else {
-            StreamSocket.close(copy)
-            return nil
-        }
         return OpenConnection(
-            descriptor: copy,
-            connection: KeptConnection(socket: number, purpose: .ingest(reader), unread: gate.heldBack))
+            kept.descriptor, kept.reader.map(KeptConnection.Purpose.ingest), unread: gate.heldBack)
     }
 
     /// Ends the connection, after what the producer has got rid of by now.

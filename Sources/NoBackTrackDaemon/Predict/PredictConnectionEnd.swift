@@ -25,20 +25,8 @@ final class PredictConnectionEnd: Sendable {
     /// Reads no more requests, and waits a little for the answers to those that were read.
     func halt() async {
         guard state.withLock({ $0.channel }) != nil else { return }
-        let isDone = await withTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask { [gate] in
-                await gate.close()
-                return true
-            }
-            tasks.addTask { [gate] in
-                try? await Task.sleep(for: Self.patience)
-                // Whoever still waits is let go.
-                gate.progress.finish()
-                return false
-            }
-            let isDone = await tasks.next() ?? false
-            tasks.cancelAll()
-            return isDone
+        let isDone = await Patience.lasts(Self.patience, { [gate] in await gate.close() }) { [gate] in
+            gate.progress.finish()
         }
         state.withLock { $0.keeps = isDone }
     }
@@ -64,15 +52,8 @@ final class PredictConnectionEnd: Sendable {
             defer { state.descriptor = nil }
             return (state.descriptor, state.pending)
         }
-        guard let descriptor else { return nil }
-        guard let pending, let number = try? StreamSocket.number(descriptor) else {
-            StreamSocket.close(descriptor)
-            return nil
-        }
         return OpenConnection(
-            descriptor: descriptor,
-            connection: KeptConnection(
-                socket: number, purpose: .predict(streams: streams, waits: waits),
-                unread: pending + gate.heldBack))
+            descriptor, pending == nil ? nil : .predict(streams: streams, waits: waits),
+            unread: (pending ?? []) + gate.heldBack)
     }
 }

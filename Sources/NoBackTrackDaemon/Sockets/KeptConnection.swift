@@ -1,3 +1,4 @@
+import NoBackTrackSystem
 import NoBackTrackWire
 
 /// What the next daemon has to know of a connection that goes on with it.
@@ -21,6 +22,21 @@ struct KeptConnection: Codable, Sendable {
 struct OpenConnection: Sendable {
     var descriptor: Int32
     var connection: KeptConnection
+}
+
+extension OpenConnection {
+    /// The connection on a descriptor that was made for this; nil where there is none, or where it cannot go on, and then
+    /// the descriptor is closed.
+    init?(_ descriptor: Int32?, _ purpose: KeptConnection.Purpose?, unread: [UInt8]) {
+        guard let descriptor else { return nil }
+        guard let purpose, let number = try? StreamSocket.number(descriptor) else {
+            StreamSocket.close(descriptor)
+            return nil
+        }
+        self.init(
+            descriptor: descriptor,
+            connection: KeptConnection(socket: number, purpose: purpose, unread: unread))
+    }
 }
 
 /// All connections that go on, as the next daemon finds them told.

@@ -16,14 +16,7 @@ final class UnixClient: Sendable {
     /// - Parameter receiveBuffer: bytes that the kernel keeps for a reader that does not read; nil: its default.
     init(_ path: String, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let result = UnixSocketPath.withAddress(of: path) { connect(descriptor, $0, $1) }
         // Everything is initialised by now, so `deinit` runs and closes the descriptor: closing it here too would hit
         // whatever another thread has opened under its number since.
         guard result == 0 else { throw SystemError(call: "connect", path: path, code: errno) }

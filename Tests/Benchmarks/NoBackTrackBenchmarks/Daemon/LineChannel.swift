@@ -16,16 +16,8 @@ final class LineChannel {
         reader = descriptor
         writer = descriptor
         guard descriptor >= 0 else { throw SystemError(call: "socket", path: path, code: errno) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         for attempt in 0... {
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            if result == 0 { return }
+            if UnixSocketPath.withAddress(of: path, { connect(descriptor, $0, $1) }) == 0 { return }
             guard attempt < 1000 else { break }
             usleep(10_000)
         }
