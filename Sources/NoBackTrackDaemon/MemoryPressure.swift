@@ -10,7 +10,7 @@ struct MemoryPressure: Sendable {
 
     /// Works until it is cancelled.
     func run() async {
-        // What comes while one answer is under way is answered by one more.
+        // What comes while one answer is under way, or soon after, is answered by one more.
         let (news, newsCame) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let thread = NIOThreadPool(numberOfThreads: 1)
         thread.start()
@@ -19,9 +19,15 @@ struct MemoryPressure: Sendable {
             newsCame.finish()
         }
         await withTaskCancellationHandler {
-            for await _ in news { await relieve() }
+            for await _ in news {
+                await relieve()
+                try? await Task.sleep(for: .seconds(1))
+            }
         } onCancel: {
             watch.cancel()
+        }
+        if !Task.isCancelled {
+            logger.log(.pressureUnwatched, metadata: ["error": "nobody is there who could tell"])
         }
         watch.cancel()
         try? await thread.shutdownGracefully()

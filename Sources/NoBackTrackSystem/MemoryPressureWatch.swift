@@ -56,10 +56,9 @@ package final class MemoryPressureWatch: Sendable {
             }
             if requests[1].revents != 0 { return false }
             let found = requests[0].revents
-            if found & event != 0 {
-                if event == Int16(POLLIN), !drain() { return false }
-                return true
-            }
+            // A file that nothing was asked of, or whose control group is gone, has urgent data for ever, and an error.
+            if found & Int16(POLLERR | POLLNVAL) != 0 { return false }
+            if found & event != 0 { return event != Int16(POLLIN) || drain() }
             if found != 0 { return false }
         }
         return false

@@ -36,6 +36,26 @@ import Testing
         #expect(!watch.next())
     }
 
+    /// What the kernel tells of pressure, where it does.
+    private static let kernelFile = "/proc/pressure/memory"
+
+    @Test(.enabled(if: access(kernelFile, R_OK | W_OK) == 0))
+    func aFileOfTheKernelThatNothingIsAskedOfEndsTheWatch() async throws {
+        let watch = try MemoryPressureWatch(path: Self.kernelFile, request: [])
+        // It has an error for ever, beside urgent data.
+        #expect(await onThread { watch.next() } == false)
+    }
+
+    @Test(.enabled(if: access(kernelFile, R_OK | W_OK) == 0))
+    func aFileOfTheKernelIsWatched() async throws {
+        // Two seconds is the window that everybody may ask for; it is all of it that has to be lost, so nothing comes.
+        let watch = try MemoryPressureWatch(
+            path: Self.kernelFile, request: Array("full 2000000 2000000\0".utf8))
+        async let answer = onThread { watch.next() }
+        watch.cancel()
+        #expect(await !answer)
+    }
+
     @Test func cancelEndsTheWait() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("pressure")

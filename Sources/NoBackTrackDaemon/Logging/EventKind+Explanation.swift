@@ -144,7 +144,7 @@ extension EventKind {
         case .pressureUnwatched:
             EventExplanation(
                 "Nobody can say when memory is short: MEMORY_PRESSURE_WATCH is of no use",
-                "What that variable names cannot be opened; ERROR tells why.",
+                "What that variable names cannot be opened, or tells nothing; ERROR tells why.",
                 advice: "Look at MemoryPressureWatch= of the service, or at who has set the variable.")
         case .lineUnusable:
             EventExplanation(
