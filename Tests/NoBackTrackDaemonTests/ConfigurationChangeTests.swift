@@ -61,13 +61,34 @@ import Testing
         #expect(change.configuration == current)
     }
 
-    @Test func whatIsKeptAndWhatIsNewFitTogether() {
-        var current = DaemonConfiguration()
-        current.journal.enabled = false
-        var new = DaemonConfiguration()
-        new.ingest.ack = .durable
+    /// Files that are right, each by itself.
+    struct Pair: Sendable {
+        var current: [String: ConfigContent]
+        var new: [String: ConfigContent]
+        var refused: [String]
+    }
+
+    static let pairs = [
+        Pair(
+            current: ["journal.enabled": false], new: ["ingest.ack": "durable"],
+            refused: ["ingest.ack", "journal.enabled"]),
+        Pair(
+            current: ["learner.channels": "8"], new: ["ingest.maxChannels": 4],
+            refused: ["ingest.maxChannels", "learner.channels"]),
+        Pair(
+            current: ["learner.channels": "a,b,c"], new: ["ingest.maxChannels": 2],
+            refused: ["ingest.maxChannels", "learner.channels"]),
+        Pair(
+            current: ["ingest.format": "f64le", "learner.channels": "8"], new: ["ingest.maxChannels": 7],
+            refused: ["ingest.format", "ingest.maxChannels", "learner.channels"]),
+    ]
+
+    @Test(arguments: pairs)
+    func whatIsKeptAndWhatIsNewFitTogether(pair: Pair) async throws {
+        let current = try await ConfigurationLoader.load(file: nil, environment: [:], options: pair.current)
+        let new = try await ConfigurationLoader.load(file: nil, environment: [:], options: pair.new)
         let change = ConfigurationChange(from: current, to: new)
-        #expect(change.refused == ["ingest.ack", "journal.enabled"])
+        #expect(change.refused == pair.refused)
         #expect(change.configuration == current)
     }
 }

@@ -52,6 +52,8 @@ extension DaemonConfiguration {
         checkpoint.stateDirectory = current.checkpoint.stateDirectory
         journal.enabled = current.journal.enabled
         // What is right with the new file need not be with what is kept of the old one.
+        let channels = ([learner] + streams.overrides.values).compactMap(\.channels.number).max()
+        if let channels, channels > ingest.maxChannels { ingest.maxChannels = current.ingest.maxChannels }
         if !journal.enabled, ingest.ack == .durable { ingest.ack = current.ingest.ack }
     }
 }

@@ -12,6 +12,15 @@ package struct StreamConfiguration: Sendable, Equatable {
         case count(Int)
         /// These, in this order.
         case named([String])
+
+        /// How many; nil: that is not known yet.
+        var number: Int? {
+            switch self {
+            case .found: nil
+            case .count(let count): count
+            case .named(let names): names.count
+            }
+        }
     }
 
     /// The learner.
