@@ -19,11 +19,14 @@ extension Daemon {
     func serveReloads(_ parts: ReloadableParts) async {
         var current = configuration
         for await _ in reloadRequests {
+            // Whoever takes over reads it for itself.
+            if stopSignal.isGiven { return }
             // The service manager wants to know since when, to tell this answer from an earlier one.
             ServiceManager.notify(
                 "RELOADING=1\nMONOTONIC_USEC=\(Clocks.monotonicNanoseconds() / 1000)\n"
                     + "STATUS=reading the configuration again")
             await reload(&current, parts)
+            if stopSignal.isGiven { return }
             ServiceManager.notify("READY=1\nSTATUS=\(await parts.learning.statusLine)")
         }
     }

@@ -87,6 +87,28 @@ import Testing
         #expect(try await daemon.outcome().code == 0)
     }
 
+    @Test(.timeLimit(.minutes(1))) func checkpointsAreNotPutOff() async throws {
+        let directory = try TemporaryDirectory()
+        let manager = try NotifySocket(directory.file("notify"))
+        let daemon = try DaemonProcess(
+            in: directory, ["--hidden-units", "8"],
+            environment: [
+                "NOTIFY_SOCKET": manager.path, "NOBACKTRACKD_CHECKPOINT_INTERVAL_SECONDS": "1",
+            ], readsInput: false)
+        _ = try await manager.next(assigning: "READY")
+        let producer = try UnixClient(directory.file("nobacktrackd/ingest.sock"))
+        try await producer.send(wave(0..<5))
+        let store = CheckpointStore(stateDirectory: directory.file("state/nobacktrackd"))
+        // Much more often than once a second.
+        while try store.loadNewest(stream: "default").checkpoint == nil {
+            daemon.kill(SIGHUP)
+            _ = try await manager.next(assigning: "RELOADING")
+            _ = try await manager.next(assigning: "READY")
+        }
+        daemon.kill(SIGTERM)
+        #expect(try await daemon.outcome().code == 0)
+    }
+
     @Test func aClosedTerminalEndsItWithACheckpoint() async throws {
         let directory = try TemporaryDirectory()
         let terminal = try PseudoTerminal()

@@ -19,7 +19,7 @@ struct CheckpointSchedule: Sendable {
         newInterval.yield(intervalSeconds)
     }
 
-    /// Begins another interval of so many seconds; zero: not by time.
+    /// Sets another interval, from the last time on; zero: not by time.
     func setInterval(seconds: Int) { newInterval.yield(seconds) }
 
     /// Works until it is cancelled.
@@ -29,21 +29,33 @@ struct CheckpointSchedule: Sendable {
                 for await _ in learning.checkpointsDue { await save(await learning.takeDue()) }
             }
             tasks.addTask {
-                var timer: Task<Void, Never>?
-                for await seconds in intervals {
+                var timer: Task<ContinuousClock.Instant, Never>?
+                var last = ContinuousClock.now
+                var current = 0
+                for await seconds in intervals where seconds != current {
+                    current = seconds
                     timer?.cancel()
-                    await timer?.value
-                    timer =
-                        seconds == 0
-                        ? nil
-                        : Task {
-                            while (try? await Task.sleep(for: .seconds(seconds))) != nil { await saveAll() }
-                        }
+                    last = await timer?.value ?? last
+                    timer = seconds == 0 ? nil : Task { [last] in await save(every: seconds, since: last) }
                 }
                 timer?.cancel()
-                await timer?.value
+                _ = await timer?.value
             }
         }
+    }
+
+    /// Has checkpoints written in an interval until it is cancelled.
+    ///
+    /// - Returns: when it was done last.
+    private func save(every seconds: Int, since last: ContinuousClock.Instant) async
+        -> ContinuousClock.Instant
+    {
+        var last = last
+        while (try? await Task.sleep(until: last + .seconds(seconds), clock: .continuous)) != nil {
+            await saveAll()
+            last = .now
+        }
+        return last
     }
 
     /// Writes the checkpoints of all streams that have learned since the last one.
