@@ -119,6 +119,7 @@ package final class Daemon: Service {
         await keeper.start()
 
         let sources = IngestSources()
+        let left = LeftConnections()
         let schedule = CheckpointSchedule(
             learning: learning, intervalSeconds: configuration.checkpoint.intervalSeconds, logger: logger)
         let ingest: IngestServer?
@@ -127,12 +128,12 @@ package final class Daemon: Service {
             ingest = try sockets.ingest.map { socket throws(SystemError) in
                 try IngestServer(
                     socket: socket, configuration: configuration.ingest, sources: sources, learning: learning,
-                    group: threads.sockets, logger: logger)
+                    left: left, group: threads.sockets, logger: logger)
             }
             predict = try PredictServer(
                 socket: sockets.predict, configuration: configuration.predict, rights: rights,
-                sources: sources, learning: learning, publisher: publisher, group: threads.publishing,
-                logger: logger)
+                sources: sources, learning: learning, publisher: publisher, left: left,
+                group: threads.publishing, logger: logger)
         } catch {
             throw DaemonFailure(.inputOutput, "\(error)")
         }
@@ -174,11 +175,9 @@ package final class Daemon: Service {
 
                     // Stop: no new connections, then what has arrived is learned, then the sources end.
                     ServiceManager.notify("STOPPING=1\nSTATUS=learning what has arrived")
-                    let following = Task {
-                        await progress.follow(.draining) { learning.samples }
-                    }
-                    let patience = Task { [printer] in
-                        try await Task.sleep(for: .seconds(10))
+                    background.addTask { await progress.follow(.draining) { learning.samples } }
+                    background.addTask { [printer] in
+                        guard (try? await Task.sleep(for: .seconds(10))) != nil else { return }
                         // Whoever reads standard output has stopped reading: lines are given up, learning is not.
                         printer?.abandon()
                     }
@@ -188,10 +187,8 @@ package final class Daemon: Service {
                     await sources.drain()
                     input.cancel()
                     await ingest?.closeConnections(keeps: keepsConnections(reason))
-                    await printer?.flush()
-                    patience.cancel()
-                    following.cancel()
                 }
+                await printer?.flush()
                 if let lines = printer?.abandonedLines, lines > 0 {
                     failure =
                         failure
@@ -213,7 +210,7 @@ package final class Daemon: Service {
                 await predict.shutDown(keeps: failure == nil && keepsConnections(reason))
             }
             // Where something could not be stored, whoever sends is to know, and to send again.
-            leave((ingest?.takeKept() ?? []) + predict.takeKept(), isComplete: failure == nil)
+            leave(left.take(), isComplete: failure == nil)
             background.cancelAll()
         }
         let samples = learning.samples

@@ -9,8 +9,9 @@ import Synchronization
 final class IngestConnection: IngestSource {
     /// What of the connection goes on in the next daemon.
     private struct Kept {
-        /// Another descriptor of the socket, made when everything was told.
+        /// Another descriptor of the socket, made when its gate was closed.
         var descriptor: Int32?
+        /// Where it goes on, behind what went through the gate.
         var reader: SampleReader.Continuation?
     }
 
@@ -19,9 +20,7 @@ final class IngestConnection: IngestSource {
     /// The place it takes among the open connections.
     let place: ConnectionPlace
     private let descriptor: Int32
-    private let gate = InboundGate()
-    /// What an earlier daemon has read and not dealt with.
-    private let unread: [UInt8]
+    private let gate: InboundGate
     /// What its reader has to know to go on from an earlier daemon; nil: it begins.
     let continuation: SampleReader.Continuation?
     private let kept = Mutex(Kept())
@@ -31,7 +30,7 @@ final class IngestConnection: IngestSource {
     private let acknowledgement: DaemonConfiguration.Acknowledgement
     private let keeper: JournalKeeper
 
-    /// The connection on an accepted descriptor, or one that goes on.
+    /// The connection on an accepted descriptor, or one that goes on, first with what an earlier daemon has read.
     init(
         descriptor: Int32, continuation: SampleReader.Continuation? = nil, unread: [UInt8] = [],
         identifier: UInt64, place: ConnectionPlace,
@@ -40,7 +39,7 @@ final class IngestConnection: IngestSource {
     ) {
         self.descriptor = descriptor
         self.continuation = continuation
-        self.unread = unread
+        gate = InboundGate(unread: unread)
         self.identifier = identifier
         self.place = place
         self.acknowledgement = acknowledgement
@@ -50,10 +49,8 @@ final class IngestConnection: IngestSource {
         place.whenGivenUp { [weak self] in self?.giveWay() }
     }
 
-    /// Reads and learns until the producer has finished, or until ``close()``.
-    ///
-    /// - Parameter isStopping: whether the end of the connection is our doing.
-    func run(_ reader: inout SampleReader, isStopping: @Sendable () -> Bool) async {
+    /// Reads and learns until the producer has finished, or until ``close(keeps:)``.
+    func run(_ reader: inout SampleReader) async {
         defer { gate.progress.finish() }
         let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
@@ -65,7 +62,6 @@ final class IngestConnection: IngestSource {
             return
         }
         adopted.succeed(channel.channel)
-        // A connection that breaks off is as good as closed: its complete lines count.
         try? await channel.executeThenClose { inbound, _ in
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { await self.deliver(on: channel.channel) }
@@ -74,7 +70,7 @@ final class IngestConnection: IngestSource {
                     answers.put(
                         [], IngestAnswers.Settled(count: reader.settled, refused: reader.refused))
                 }
-                try? await read(inbound, &reader, isStopping)
+                await read(inbound, &reader)
                 answers.close()
             }
         }
@@ -88,23 +84,21 @@ final class IngestConnection: IngestSource {
     }
 
     private func read(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ reader: inout SampleReader,
-        _ isStopping: @Sendable () -> Bool
-    ) async throws {
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ reader: inout SampleReader
+    ) async {
         defer { place.willEnd() }
-        if !unread.isEmpty {
-            gate.progress.didReceive(unread.count)
-            await learn(ByteBuffer(bytes: unread), &reader)
-        }
-        for try await buffer in inbound { await learn(buffer, &reader) }
-        // When we are the ones who end it, the last line may be half a line.
-        if isStopping() {
+        // A connection that breaks off is as good as closed: its complete lines count.
+        do { for try await buffer in inbound { await learn(buffer, &reader) } } catch {}
+        if gate.isClosed {
             let continuation = reader.continuation
             kept.withLock { $0.reader = continuation }
-        } else if !place.isGivenUp {
+        } else if isWhole {
             answers.put(await reader.finish(), settled(reader))
         }
     }
+
+    /// Whether the producer has said that its last line is one: when we are the ones who end it, it may be half a line.
+    private var isWhole: Bool { gate.hasEnded && !place.isGivenUp }
 
     private func learn(_ buffer: ByteBuffer, _ reader: inout SampleReader) async {
         let linesBefore = reader.lineCount
@@ -150,28 +144,41 @@ final class IngestConnection: IngestSource {
     /// - Parameter keeps: whether it is to go on in the next daemon, from what is dealt with then.
     func close(keeps: Bool) async {
         guard let channel = try? await adopted.futureResult.get() else { return }
-        if keeps { await gate.close() }
+        if keeps { await keep(channel) }
         let isTold = await Patience.lasts(.seconds(1), { [answers] in await answers.told() }) { [answers] in
             answers.letGo()
         }
-        if keeps, isTold { await keep(channel) }
+        // What is half told cannot be told on.
+        if !isTold { giveUpKept() }
         try? await channel.close()
     }
 
-    /// Learns what was held back of a connection that has ended by itself meanwhile. Where there are acknowledgements the
-    /// producer knows that it was not taken.
-    func learnHeldBack(_ reader: inout SampleReader) async {
-        guard acknowledgement == .none, !gate.heldBack.isEmpty else { return }
-        _ = await reader.learn(ByteBuffer(bytes: gate.heldBack))
-        _ = await reader.finish()
+    /// Closes the gate, and holds on to the socket: where its producer goes meanwhile, what it has left is still there.
+    private func keep(_ channel: any Channel) async {
+        let closing = channel.eventLoop.submit { [self] in
+            guard channel.isActive, !place.isGivenUp, let copy = try? StreamSocket.duplicate(descriptor)
+            else { return }
+            kept.withLock { $0.descriptor = copy }
+            gate.close()
+        }
+        try? await closing.get()
+        await gate.settled()
     }
 
-    private func keep(_ channel: any Channel) async {
-        let copy = try? await channel.eventLoop.submit { [descriptor, place] () -> Int32? in
-            guard channel.isActive, !place.isGivenUp else { return nil }
-            return try? StreamSocket.duplicate(descriptor)
-        }.get()
-        kept.withLock { $0.descriptor = copy ?? nil }
+    private func giveUpKept() {
+        let descriptor = kept.withLock { kept in
+            defer { kept.descriptor = nil }
+            return kept.descriptor
+        }
+        if let descriptor { StreamSocket.close(descriptor) }
+    }
+
+    /// Learns what has not gone through the gate, when nobody goes on with the connection. Where there are acknowledgements
+    /// the producer knows that it was not taken.
+    func learnUnread(_ reader: inout SampleReader) async {
+        guard gate.isClosed, acknowledgement == .none else { return }
+        _ = await reader.learn(ByteBuffer(bytes: gate.unread))
+        if isWhole { _ = await reader.finish() }
     }
 
     /// Once it has ended: the connection as the next daemon goes on with it; nil when it does not.
@@ -181,7 +188,7 @@ final class IngestConnection: IngestSource {
             return kept
         }
         return OpenConnection(
-            kept.descriptor, kept.reader.map(KeptConnection.Purpose.ingest), unread: gate.heldBack)
+            kept.descriptor, kept.reader.map(KeptConnection.Purpose.ingest), unread: gate.unread)
     }
 
     /// Ends the connection, after what the producer has got rid of by now.
@@ -200,7 +207,7 @@ final class IngestConnection: IngestSource {
         guard let channel = try? await adopted.futureResult.get() else { return }
         let target = channel.eventLoop.submit { [gate, descriptor] in
             // Bytes leave the kernel on this event loop only, so that the two numbers fit together.
-            gate.progress.received + (channel.isActive ? ListeningSocket.readableBytes(descriptor) : 0)
+            gate.received + (channel.isActive ? ListeningSocket.readableBytes(descriptor) : 0)
         }
         guard let target = try? await target.get() else { return }
         await gate.progress.processed(upTo: target)

@@ -13,11 +13,9 @@ final class IngestServer: Sendable {
     private let configuration: Mutex<DaemonConfiguration.Ingest>
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
-    private let isStopping = Atomic(false)
     private let open = Mutex<[UInt64: IngestConnection]>([:])
-    /// Connections that have ended here and go on in the next daemon.
-    private let kept = Mutex<[OpenConnection]>([])
-    private let keepsConnections = Atomic(false)
+    /// Where connections go that have ended here and go on in the next daemon.
+    private let left: LeftConnections
     private let accepted: AsyncStream<IngestConnection>
     private let feed: AsyncStream<IngestConnection>.Continuation
 
@@ -26,7 +24,7 @@ final class IngestServer: Sendable {
     /// - Throws: the system call that failed.
     init(
         socket: ListeningSocket, configuration: DaemonConfiguration.Ingest, sources: IngestSources,
-        learning: LearningLoop, group: MultiThreadedEventLoopGroup, logger: Logger
+        learning: LearningLoop, left: LeftConnections, group: MultiThreadedEventLoopGroup, logger: Logger
     ) throws(SystemError) {
         acceptor = try Acceptor(
             socket: socket, purpose: "ingest", maxConnections: configuration.maxConnections,
@@ -34,6 +32,7 @@ final class IngestServer: Sendable {
         self.configuration = Mutex(configuration)
         self.sources = sources
         self.learning = learning
+        self.left = left
         self.group = group
         tasks = EventLoopTasks(group.next())
         // Bounded by the acceptor's limit of connections.
@@ -54,19 +53,23 @@ final class IngestServer: Sendable {
             descriptor: descriptor, continuation: continuation, unread: unread,
             identifier: sources.nextIdentifier(), place: acceptor.takePlace(),
             acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
+        take(connection)
+    }
+
+    private func take(_ connection: IngestConnection) {
+        // Known before the next `flush` looks, and before the end.
         sources.insert(connection, connection.identifier)
+        open.withLock { $0[connection.identifier] = connection }
         feed.yield(connection)
     }
 
     /// Serves until ``stopAccepting()`` and ``closeConnections()``.
     func run() async {
         acceptor.start { [self] descriptor, place in
-            let connection = IngestConnection(
-                descriptor: descriptor, identifier: sources.nextIdentifier(), place: place,
-                acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
-            // Known before the next `flush` looks.
-            sources.insert(connection, connection.identifier)
-            feed.yield(connection)
+            take(
+                IngestConnection(
+                    descriptor: descriptor, identifier: sources.nextIdentifier(), place: place,
+                    acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group))
         }
         await withDiscardingTaskGroup { tasks in
             for await connection in accepted {
@@ -85,8 +88,6 @@ final class IngestServer: Sendable {
     ///
     /// - Parameter keeps: whether they are to go on in the next daemon.
     func closeConnections(keeps: Bool) async {
-        keepsConnections.store(keeps, ordering: .relaxed)
-        isStopping.store(true, ordering: .relaxed)
         await withDiscardingTaskGroup { tasks in
             for connection in open.withLock({ Array($0.values) }) {
                 tasks.addTask { await connection.close(keeps: keeps) }
@@ -94,29 +95,15 @@ final class IngestServer: Sendable {
         }
     }
 
-    /// The connections that go on, once ``run()`` has ended; their descriptors are the caller's.
-    func takeKept() -> [OpenConnection] {
-        kept.withLock { kept in
-            defer { kept = [] }
-            return kept
-        }
-    }
-
     private func serve(_ connection: IngestConnection) async {
         let identifier = connection.identifier
-        open.withLock { $0[identifier] = connection }
-        if isStopping.load(ordering: .relaxed) {
-            Task { await connection.close(keeps: keepsConnections.load(ordering: .relaxed)) }
-        }
         if var reader = reader(for: connection) {
             // On the thread of its channel: samples change threads once, to be learned.
-            await withTaskExecutorPreference(tasks) {
-                await connection.run(&reader) { self.isStopping.load(ordering: .relaxed) }
-            }
+            await withTaskExecutorPreference(tasks) { await connection.run(&reader) }
             if let open = connection.takeKept() {
-                kept.withLock { $0.append(open) }
+                left.add(open)
             } else {
-                await connection.learnHeldBack(&reader)
+                await connection.learnUnread(&reader)
             }
         } else {
             connection.abandon()

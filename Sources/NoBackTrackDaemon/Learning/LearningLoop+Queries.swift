@@ -50,30 +50,34 @@ extension LearningLoop {
         subscribers[subscriber, default: []].insert(name)
     }
 
-    /// Has a mailbox get a stream's events, after the answer if there is one.
+    /// Has a mailbox get a stream's events, after the answer.
     private func subscribe(
-        _ mailbox: EventMailbox, to name: String, answer: SubscribeMessage?
+        _ mailbox: EventMailbox, to name: String, answer: SubscribeMessage
     ) async throws(QueryRefusal) {
         if let resident = residents[name] {
             _ = await threads[resident.thread].subscribe(mailbox, to: name, answer)
             return
         }
         guard let stream = try await dormant(name) else { throw Self.unknown(name) }
-        if let answer { mailbox.put(message: answer) }
+        mailbox.put(message: answer)
         guard detachedSubscribers[name]?.contains(where: { $0.mailbox === mailbox }) != true else { return }
         let subscription = Subscription(mailbox)
         subscription.begin(after: stream.eventCount, isNew: true)
         detachedSubscribers[name, default: []].append(subscription)
     }
 
-    /// Has a mailbox get events as before the daemon began, from the next ones on.
+    /// Has a mailbox get events as before the daemon began, from the next ones on; those of streams that are on disk, or
+    /// nowhere yet, when they come.
     func resubscribe(_ mailbox: EventMailbox, to streams: [String], waits: Bool) async {
         await opening.enter()
         defer { opening.leave() }
         let subscriber = ObjectIdentifier(mailbox)
         for name in streams {
-            // A stream that is no more has no events.
-            guard (try? await subscribe(mailbox, to: name, answer: nil)) != nil else { continue }
+            if let resident = residents[name] {
+                _ = await threads[resident.thread].subscribe(mailbox, to: name, nil)
+            } else {
+                detachedSubscribers[name, default: []].append(Subscription(mailbox))
+            }
             subscribers[subscriber, default: []].insert(name)
         }
         guard waits else { return }

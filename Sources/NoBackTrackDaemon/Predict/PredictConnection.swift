@@ -23,8 +23,6 @@ struct PredictConnection: Sendable {
     let end: PredictConnectionEnd
     /// Whether an earlier daemon has let it subscribe.
     let hasSubscribed: Bool
-    /// What an earlier daemon has read and not dealt with.
-    let unread: [UInt8]
 
     /// Serves until the client has closed its side and has got its last answer, or the channel is closed.
     ///
@@ -33,9 +31,11 @@ struct PredictConnection: Sendable {
         let peer = try? PeerCredentials(ofSocket: descriptor)
         let adopted = try? await SocketChannels.adopt(descriptor, group: group) { [end] channel in
             try channel.pipeline.syncOperations.addHandler(end.gate)
-            end.begin(on: channel)
         }
-        guard let channel = adopted else { return nil }
+        guard let channel = adopted else {
+            await learning.unsubscribe(mailbox)
+            return nil
+        }
         place.whenGivenUp { [mailbox] in
             mailbox.close()
             channel.channel.close(promise: nil)
@@ -86,14 +86,6 @@ struct PredictConnection: Sendable {
         var hasSubscribed = self.hasSubscribed
         defer { end.read(pending: splitter.continuation) }
         do {
-            if !unread.isEmpty {
-                end.gate.progress.didReceive(unread.count)
-                let buffer = ByteBuffer(bytes: unread)
-                guard
-                    try await answer(
-                        buffer, &splitter, &rate, on: channel, peer: peer, hasSubscribed: &hasSubscribed)
-                else { return false }
-            }
             for try await buffer in inbound {
                 guard
                     try await answer(

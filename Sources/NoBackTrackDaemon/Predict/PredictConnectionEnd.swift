@@ -5,7 +5,6 @@ import Synchronization
 /// How a connection of the predict socket ends here, and whether it goes on in the next daemon.
 final class PredictConnectionEnd: Sendable {
     private struct State {
-        var channel: (any Channel)?
         var keeps = false
         /// Another descriptor of the socket, made when everything was told.
         var descriptor: Int32?
@@ -16,16 +15,16 @@ final class PredictConnectionEnd: Sendable {
     /// Longest time that requests at hand are waited for.
     private static let patience = Duration.seconds(1)
 
-    let gate = InboundGate()
+    let gate: InboundGate
     private let state = Mutex(State())
 
-    /// The connection is open on this channel.
-    func begin(on channel: any Channel) { state.withLock { $0.channel = channel } }
+    /// The end of a connection of which an earlier daemon has read so much and not dealt with it.
+    init(unread: [UInt8]) { gate = InboundGate(unread: unread) }
 
     /// Reads no more requests, and waits a little for the answers to those that were read.
     func halt() async {
-        guard state.withLock({ $0.channel }) != nil else { return }
-        let isDone = await Patience.lasts(Self.patience, { [gate] in await gate.close() }) { [gate] in
+        gate.close()
+        let isDone = await Patience.lasts(Self.patience, { [gate] in await gate.settled() }) { [gate] in
             gate.progress.finish()
         }
         state.withLock { $0.keeps = isDone }
@@ -54,6 +53,6 @@ final class PredictConnectionEnd: Sendable {
         }
         return OpenConnection(
             descriptor, pending == nil ? nil : .predict(streams: streams, waits: waits),
-            unread: (pending ?? []) + gate.heldBack)
+            unread: (pending ?? []) + gate.unread)
     }
 }

@@ -11,14 +11,8 @@ final class PredictServer: Sendable {
         var descriptor: Int32
         var place: ConnectionPlace
         var mailbox: EventMailbox
-        var hasSubscribed = false
-        var unread: [UInt8] = []
-    }
-
-    /// A connection that is served.
-    private struct Open {
-        var mailbox: EventMailbox
         var end: PredictConnectionEnd
+        var hasSubscribed = false
     }
 
     private let acceptor: Acceptor
@@ -35,9 +29,9 @@ final class PredictServer: Sendable {
     private let settings: Mutex<Settings>
     private let group: MultiThreadedEventLoopGroup
     private let tasks: EventLoopTasks
-    private let open = Mutex<[ObjectIdentifier: Open]>([:])
-    /// Connections that have ended here and go on in the next daemon.
-    private let kept = Mutex<[OpenConnection]>([])
+    private let open = Mutex<[ObjectIdentifier: Accepted]>([:])
+    /// Where connections go that have ended here and go on in the next daemon.
+    private let left: LeftConnections
     private let accepted: AsyncStream<Accepted>
     private let feed: AsyncStream<Accepted>.Continuation
     /// Without elements; ends when the server is to end.
@@ -49,7 +43,7 @@ final class PredictServer: Sendable {
     /// - Throws: the system call that failed.
     init(
         socket: ListeningSocket, configuration: DaemonConfiguration.Predict, rights: ControlRights,
-        sources: IngestSources, learning: LearningLoop, publisher: EventPublisher,
+        sources: IngestSources, learning: LearningLoop, publisher: EventPublisher, left: LeftConnections,
         group: MultiThreadedEventLoopGroup, logger: Logger
     ) throws(SystemError) {
         acceptor = try Acceptor(
@@ -59,6 +53,7 @@ final class PredictServer: Sendable {
         self.sources = sources
         self.learning = learning
         self.publisher = publisher
+        self.left = left
         self.group = group
         tasks = EventLoopTasks(group.next())
         // Bounded by the acceptor's limit of connections.
@@ -77,17 +72,25 @@ final class PredictServer: Sendable {
     func resume(_ descriptor: Int32, streams: [String], waits: Bool, unread: [UInt8]) async {
         let mailbox = newMailbox()
         await learning.resubscribe(mailbox, to: streams, waits: waits)
-        feed.yield(
+        take(
             Accepted(
                 descriptor: descriptor, place: acceptor.takePlace(), mailbox: mailbox,
-                hasSubscribed: waits || !streams.isEmpty, unread: unread))
+                end: PredictConnectionEnd(unread: unread), hasSubscribed: waits || !streams.isEmpty))
+    }
+
+    private func take(_ accepted: Accepted) {
+        // Known before the end, however soon that comes.
+        open.withLock { $0[ObjectIdentifier(accepted.mailbox)] = accepted }
+        feed.yield(accepted)
     }
 
     /// Serves until ``shutDown(keeps:)`` and the last client is gone; one that does not read what waits for it is not
     /// waited for long.
     func run() async {
         acceptor.start { [self] in
-            feed.yield(Accepted(descriptor: $0, place: $1, mailbox: newMailbox()))
+            take(
+                Accepted(
+                    descriptor: $0, place: $1, mailbox: newMailbox(), end: PredictConnectionEnd(unread: [])))
         }
         await withTaskGroup { tasks in
             tasks.addTask {
@@ -123,14 +126,6 @@ final class PredictServer: Sendable {
         for connection in open { connection.mailbox.close() }
     }
 
-    /// The connections that go on, once ``run()`` has ended; their descriptors are the caller's.
-    func takeKept() -> [OpenConnection] {
-        kept.withLock { kept in
-            defer { kept = [] }
-            return kept
-        }
-    }
-
     private func newMailbox() -> EventMailbox {
         let configuration = settings.withLock(\.configuration)
         return EventMailbox(
@@ -140,8 +135,6 @@ final class PredictServer: Sendable {
 
     private func serve(_ accepted: Accepted) async {
         let mailbox = accepted.mailbox
-        let end = PredictConnectionEnd()
-        open.withLock { $0[ObjectIdentifier(mailbox)] = Open(mailbox: mailbox, end: end) }
         let connection = PredictConnection(
             descriptor: accepted.descriptor, place: accepted.place, group: group, learning: learning,
             publisher: publisher, sources: sources,
@@ -149,11 +142,12 @@ final class PredictServer: Sendable {
                 .init(ingest: sources.openConnections, predict: acceptor.openConnections)
             },
             rights: { [weak self] in self?.settings.withLock(\.rights) }, mailbox: mailbox,
-            maxRequestsPerSecond: settings.withLock(\.configuration.maxRequestsPerSecond), end: end,
-            hasSubscribed: accepted.hasSubscribed, unread: accepted.unread)
+            maxRequestsPerSecond: settings.withLock(\.configuration.maxRequestsPerSecond), end: accepted.end,
+            hasSubscribed: accepted.hasSubscribed)
         // On the thread of its channel, which gives way to the learning.
-        let kept = await withTaskExecutorPreference(tasks) { await connection.run() }
-        if let kept { self.kept.withLock { $0.append(kept) } }
+        if let open = await withTaskExecutorPreference(tasks, operation: { await connection.run() }) {
+            left.add(open)
+        }
         open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(mailbox)) }
         acceptor.connectionClosed(accepted.place)
     }

@@ -1,5 +1,6 @@
 import NoBackTrackSystem
 import NoBackTrackWire
+import Synchronization
 
 /// What the next daemon has to know of a connection that goes on with it.
 struct KeptConnection: Codable, Sendable {
@@ -36,6 +37,22 @@ extension OpenConnection {
         self.init(
             descriptor: descriptor,
             connection: KeptConnection(socket: number, purpose: purpose, unread: unread))
+    }
+}
+
+/// Connections that have ended here and go on in the next daemon, until they are left to it.
+final class LeftConnections: Sendable {
+    private let connections = Mutex<[OpenConnection]>([])
+
+    /// One more.
+    func add(_ connection: OpenConnection) { connections.withLock { $0.append(connection) } }
+
+    /// Takes them out; their descriptors are the caller's.
+    func take() -> [OpenConnection] {
+        connections.withLock { connections in
+            defer { connections = [] }
+            return connections
+        }
     }
 }
 

@@ -36,5 +36,15 @@ final class KeptDescriptors: Sendable {
     /// How many there are.
     var count: Int { kept.withLock { $0.count } }
 
+    /// In how many bytes connections are told of.
+    var listBytes: Int {
+        kept.withLock { kept in
+            kept.filter { $0.name == "connections" }.reduce(0) { sum, socket in
+                var status = stat()
+                return fstat(socket.descriptor, &status) == 0 ? sum + Int(status.st_size) : sum
+            }
+        }
+    }
+
     private static func copy(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
 }
