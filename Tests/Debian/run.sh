@@ -65,10 +65,6 @@ step_of() { # STREAM [PREDICT-SOCKET]
     field "it['step']" nobacktrack forecast "$1" --json --socket "${2:-$predict}"
 }
 
-is_another() { # OLD-MAIN-PID
-    [ "$(property ActiveState nobacktrackd.service)" = active ] && [ "$(property MainPID nobacktrackd.service)" != "$1" ]
-}
-
 # ours: the files on this root and below /run that are named after us; man keeps pages that were looked at.
 ours() {
     find / /run -xdev \( -path /tmp -o -path /var/cache/man \) -prune -o -name '*nobacktrack*' -print | sort -u
@@ -142,21 +138,6 @@ systemctl enable --quiet --now "${left_sockets[@]}"
 check "an instance takes samples too" eval \
     'samples 20 | python3 "$project/Tests/Systemd/exchange.py" $left_ingest && equal 20 step_of boiler $left_predict'
 
-# --- Watchdog: only optimised programs lose what seems to do nothing ---------------------------------------------
-
-mkdir -p /run/systemd/system/nobacktrackd.service.d
-printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/nobacktrackd.service.d/watchdog.conf
-systemctl daemon-reload
-systemctl restart nobacktrackd.service
-pid=$(property MainPID nobacktrackd.service)
-"$project/Tests/Systemd/hold_thread.py" "$pid" learning >/tmp/held 2>&1 &
-check "a learning thread can be made to hang" until_true 10 grep -q ^held /tmp/held
-check "the watchdog sees it, and what was learned goes on" eval \
-    'until_true 30 is_another "$pid" && equal 300 step_of boiler'
-rm -r /run/systemd/system/nobacktrackd.service.d
-systemctl daemon-reload
-systemctl restart nobacktrackd.service
-
 # --- Upgrade, while samples arrive ----------------------------------------------------------------------------
 
 pids=$(property MainPID "${services[@]}")
@@ -175,8 +156,14 @@ check "the sockets were not closed" eval \
      equal "$files" stat -c %i $ingest $predict $left_ingest $left_predict'
 check "the sensor goes on" until_true 60 has_learned plant "$(($(step_of plant) + 500))"
 pid=$(property MainPID nobacktrackd.service)
-check "the same version is installed over itself" dpkg --install "$newer"
-check "and the service restarted" eval '[ "$(property MainPID nobacktrackd.service)" != $pid ]'
+left_pid=$(property MainPID nobacktrackd@left.service)
+mkdir -p /etc/nobacktrackd-left
+echo 'predict: {level: 8}' >/etc/nobacktrackd-left/nobacktrackd.yaml
+check "the same version is installed over itself, and says what it leaves alone" eval \
+    'dpkg --install "$newer" 2>&1 | grep "nobacktrackd@left.service still runs"'
+check "the service was restarted" eval '[ "$(property MainPID nobacktrackd.service)" != $pid ]'
+check "an instance whose configuration is wrong was not" equal "$left_pid" property MainPID nobacktrackd@left.service
+rm -r /etc/nobacktrackd-left
 check "the sensor still goes on" until_true 60 has_learned plant "$(($(step_of plant) + 500))"
 touch /tmp/enough
 sent=0

@@ -20,7 +20,8 @@ level() {
 systemctl reset-failed nobacktrackd.service
 step=$(step_of boiler)
 before=$(property MainPID)
-configure 'predict: {level: 0.8, controlGroup: nobacktrack}' 'log: {level: debug}' 'learner: {hiddenUnits: 5}'
+configure 'predict: {level: 0.8, controlGroup: nobacktrack}' 'log: {level: debug}' 'learner: {hiddenUnits: 5}' \
+    'ingest: {ack: durable}'
 check "a reload with another configuration" systemctl reload nobacktrackd.service
 check "changes what can change" until_true 10 equal 0.8 level
 check "in the same process, which is active again" equal "$before active" eval 'echo "$(property MainPID) $(property ActiveState)"'
@@ -40,12 +41,26 @@ check "and changes nothing" equal "$before 0.8 active" eval 'echo "$(property Ma
 kill -HUP "$before"
 check "a bare HUP changes nothing either" until_true 10 eval \
     '[ "$(entries "len(them)" NOBACKTRACKD_KIND=configuration-kept)" = 1 ] && equal "$before 0.8" eval "echo \$(property MainPID) \$(level)"'
+rm -f /tmp/enough
+sensor | nobacktrack send --stream patient --patience 120 >/tmp/send 2>&1 &
+sender=$!
+check "a sensor is learned" until_true 60 has_learned patient 100
 check "a restart with it fails before anything runs" fails_with 1 systemctl restart nobacktrackd.service
 check "with the status of a bad configuration" equal 78 eval \
     'systemctl show --property=ExecStartPre --value nobacktrackd.service | sed -n "s/.*status=\([0-9]*\).*/\1/p"'
+# Who waits at the sockets has it started again and again, until systemd gives up the sockets too.
+check "clients that wait do not make it better" until_true 90 equal failed \
+    systemctl show --property=ActiveState --value nobacktrackd-ingest.socket
 configure 'ingest: {ack: durable}' 'predict: {controlGroup: nobacktrack}'
-systemctl reset-failed
+systemctl reset-failed nobacktrackd.service nobacktrackd-{ingest,predict}.socket
 check "with a right one it goes on where it was" eval 'systemctl start nobacktrackd.service && equal "$step" step_of boiler'
+check "and so do its sockets" equal "$(printf 'active\n\nactive')" \
+    systemctl show --property=ActiveState --value nobacktrackd-{ingest,predict}.socket
+check "and the sensor" until_true 60 has_learned patient "$(($(step_of patient) + 100))"
+touch /tmp/enough
+sent=0
+wait "$sender" || sent=$?
+check "of whose samples none is lost" eval 'cat /tmp/send; [ $sent = 0 ] && equal "$(cat /tmp/sent)" step_of patient'
 
 # --- Restarts under load --------------------------------------------------------------------------------------
 
@@ -73,6 +88,36 @@ sent=0
 wait "$sender" || sent=$?
 check "the sender of samples from a pipe is done" eval 'cat /tmp/send; [ $sent = 0 ]'
 check "and lost none" equal "$(cat /tmp/sent)" step_of sensor
+
+# --- A producer that goes while nobody runs -------------------------------------------------------------------
+
+configure 'predict: {controlGroup: nobacktrack}'
+mkdir -p "$drop_ins"
+printf '[Service]\nExecStartPre=/bin/sleep 3\n' >"$drop_ins/gap.conf"
+systemctl daemon-reload
+systemctl restart nobacktrackd.service
+rm -f /tmp/in-between
+python3 - "$ingest" <<'END' &
+import os, socket, sys, time
+connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+connection.connect(sys.argv[1])
+connection.sendall(b'{"stream":"gap","x":1}\n{"stream":"gap","x"')
+while not os.path.exists("/tmp/in-between"):
+    time.sleep(0.01)
+connection.sendall(b':2}\n{"stream":"gap","x":3}')
+END
+producer=$!
+check "half a line has come" until_true 30 has_learned gap 1
+systemctl restart --no-block nobacktrackd.service
+check "nobody runs" until_true 30 equal start-pre property SubState
+touch /tmp/in-between
+wait "$producer"
+check "the producer has sent the rest and gone, still nobody runs" equal start-pre property SubState
+check "all it has sent is learned" until_true 30 equal 3 step_of gap
+rm "$drop_ins/gap.conf"
+configure 'ingest: {ack: durable}' 'predict: {controlGroup: nobacktrack}'
+systemctl daemon-reload
+systemctl restart nobacktrackd.service
 
 # --- Kills under load -----------------------------------------------------------------------------------------
 
