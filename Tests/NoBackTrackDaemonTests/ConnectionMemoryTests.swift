@@ -5,7 +5,10 @@ import NoBackTrackWire
 import Testing
 
 /// What clients make a daemon take.
-@Suite(.timeLimit(.minutes(5))) struct ConnectionMemoryTests {
+@Suite(
+    .timeLimit(.minutes(5)),
+    .disabled(if: TestConditions.sanitizer != nil, "what a sanitizer takes is resident too")
+) struct ConnectionMemoryTests {
     private func residentBytes(of daemon: DaemonProcess) throws -> Int {
         let path = "/proc/\(daemon.identifier)/statm"
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

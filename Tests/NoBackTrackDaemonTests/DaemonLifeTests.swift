@@ -222,7 +222,7 @@ import Testing
 
     /// Asks again until there is an answer, up to a deadline.
     private func waitFor<Value>(_ what: String, _ ask: () async throws -> Value?) async throws -> Value {
-        let deadline = Clocks.monotonicNanoseconds() + 60_000_000_000
+        let deadline = TestConditions.deadline
         while Clocks.monotonicNanoseconds() < deadline {
             if let value = try await ask() { return value }
         }

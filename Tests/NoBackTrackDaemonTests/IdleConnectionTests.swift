@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Whoever keeps a connection without using it cannot keep others out.
-@Suite(.timeLimit(.minutes(2))) struct IdleConnectionTests {
+@Suite(.timeLimit(.minutes(2 * TestConditions.slowness))) struct IdleConnectionTests {
     @Test func theProducerIdleLongestMakesRoomAndHalfItsLineIsLeft() async throws {
         let record = LogRecord()
         let daemon = try await RunningDaemon(logger: record.logger) {

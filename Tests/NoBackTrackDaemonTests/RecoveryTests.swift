@@ -176,7 +176,7 @@ import Testing
         _ = try await daemon.client().ask(#"{"op":"snapshot"}"#)
         try await daemon.feed("{\"stream\":\"idle\",\"x\":2}\n")
         let client = try daemon.client()
-        let deadline = Clocks.monotonicNanoseconds() + 60_000_000_000
+        let deadline = TestConditions.deadline
         var next = 0
         var bytes = Int.max
         while next < 8000 || bytes > 64 << 10, Clocks.monotonicNanoseconds() < deadline {

@@ -87,7 +87,7 @@ import Testing
         #expect(try await daemon.outcome().code == 0)
     }
 
-    @Test(.timeLimit(.minutes(1))) func checkpointsAreNotPutOff() async throws {
+    @Test(.timeLimit(.minutes(1 * TestConditions.slowness))) func checkpointsAreNotPutOff() async throws {
         let directory = try TemporaryDirectory()
         let manager = try NotifySocket(directory.file("notify"))
         let daemon = try DaemonProcess(

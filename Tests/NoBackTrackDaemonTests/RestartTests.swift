@@ -145,7 +145,8 @@ import Testing
         try await next.stop()
     }
 
-    @Test(.timeLimit(.minutes(2))) func whoHasJustConnectedIsAnswered() async throws {
+    @Test(.timeLimit(.minutes(2 * TestConditions.slowness))) func whoHasJustConnectedIsAnswered() async throws
+    {
         // The socket stays, as a service manager's does.
         let directory = try TemporaryDirectory()
         try #require(mkdir(directory.file("run"), 0o700) == 0)
@@ -170,7 +171,9 @@ import Testing
         try await daemon.stop()
     }
 
-    @Test(.timeLimit(.minutes(5))) func aFloodThroughRestartsLosesNothing() async throws {
+    @Test(.timeLimit(.minutes(5 * TestConditions.slowness))) func aFloodThroughRestartsLosesNothing()
+        async throws
+    {
         let kept = KeptDescriptors()
         func change(_ configuration: inout DaemonConfiguration) {
             configuration.ingest.ack = .durable

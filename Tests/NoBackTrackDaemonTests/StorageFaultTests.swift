@@ -95,7 +95,7 @@ import Testing
         // By one rename, as the daemon would write into what is being removed.
         try system.rename(state, to: daemon.directory.file("removed"))
         let client = try daemon.client()
-        let deadline = Clocks.monotonicNanoseconds() + 60_000_000_000
+        let deadline = TestConditions.deadline
         while true {
             let storage = try await client.ask(#"{"op":"status"}"#, as: StatusMessage.self).storage
             if let storage, storage.failures > 0, storage.state == .ok { break }

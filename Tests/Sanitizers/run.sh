@@ -15,6 +15,7 @@ for sanitizer in "$@"; do
     # What a process that is killed holds is no leak; a report fails the test that gets it, or this program in the end.
     preload=$PWD/$scratch/mutex.so
     [ "$sanitizer" = thread ] || preload=
-    LD_PRELOAD=$preload TSAN_OPTIONS=exitcode=66 ASAN_OPTIONS=detect_leaks=0 \
+    NOBACKTRACKD_TEST_SANITIZER=$sanitizer LD_PRELOAD=$preload TSAN_OPTIONS=exitcode=66 \
+        ASAN_OPTIONS=detect_leaks=0 \
         "$scratch/debug/nobacktrackdPackageTests.xctest" --testing-library swift-testing
 done

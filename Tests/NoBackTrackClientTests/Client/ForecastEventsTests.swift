@@ -1,9 +1,10 @@
 import NIOCore
 import NoBackTrackClient
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct ForecastEventsTests {
     static func event(_ step: UInt64) -> ForecastMessage {
         .event(

@@ -1,9 +1,10 @@
 import NIOCore
 import NoBackTrackClient
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct PredictClientTests {
     static let forecast = ForecastMessage.answer(
         id: nil, stream: "boiler", step: 1234, time: 1_763_935_200.5, warming: nil,

@@ -5,7 +5,7 @@ import NoBackTrackTestSupport
 import Testing
 
 /// The program over files, as a person uses it.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10 * TestConditions.slowness)))
 struct EvaluateCommandTests {
     /// What JSON says of a target at a horizon, as far as it is looked at.
     struct Row: Decodable {

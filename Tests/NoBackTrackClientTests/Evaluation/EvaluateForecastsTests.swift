@@ -5,7 +5,7 @@ import NoBackTrackTestSupport
 import Testing
 
 /// The forecasts themselves, as `--csv` writes them.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10 * TestConditions.slowness)))
 struct EvaluateForecastsTests {
     /// Evaluates a file and reads the forecasts it wrote, a line each: without the file's name, and without the
     /// value that came if so wanted.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import NoBackTrack
+import NoBackTrackTestSupport
 import Testing
 
 @testable import nobacktrack
@@ -98,7 +99,7 @@ import Testing
 }
 
 /// The program, small.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10 * TestConditions.slowness)))
 struct ExperimentCommandTests {
     /// Runs it and checks that it succeeded.
     private func run(_ arguments: [String]) async throws -> ToolProcess.Outcome {

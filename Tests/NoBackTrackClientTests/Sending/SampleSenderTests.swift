@@ -1,10 +1,11 @@
 import NIOCore
 import NoBackTrackClient
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct SampleSenderTests {
     /// The lines of samples of these numbers.
     static func lines(_ numbers: ClosedRange<Int>) -> SampleLines {

@@ -5,7 +5,7 @@ import NoBackTrackWire
 import Testing
 
 /// `nobacktrack send` itself, against a scripted daemon.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct SendCommandTests {
     private static func write(_ bytes: [UInt8], to path: String) throws {
         let file = fopen(path, "w")

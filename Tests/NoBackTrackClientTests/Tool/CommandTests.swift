@@ -1,10 +1,11 @@
 import Glibc
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Synchronization
 import Testing
 
 /// The program itself, against a scripted daemon.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct CommandTests {
     static func answer(_ request: PredictRequest) -> ScriptedDaemon.Reaction {
         switch request.op {

@@ -2,9 +2,10 @@ import FoundationEssentials
 import NoBackTrack
 import NoBackTrackCheckpoint
 import NoBackTrackSystem
+import NoBackTrackTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5 * TestConditions.slowness)))
 struct InspectCommandTests {
     static let checkpoint = Checkpoint(
         stream: "boiler", step: 1234, channels: ["temp", "flow"], targets: ["temp"], time: 1_763_935_200,

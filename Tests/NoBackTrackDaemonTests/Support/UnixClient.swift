@@ -1,12 +1,13 @@
 import Glibc
 import NoBackTrackSystem
+import NoBackTrackTestSupport
 import NoBackTrackWire
 import Synchronization
 
 /// A client of a Unix stream socket that blocks, on a thread of its own, with a deadline.
 final class UnixClient: Sendable {
     /// How long any one thing may take.
-    static let deadlineMilliseconds: Int32 = 60_000
+    static let deadlineMilliseconds = Int32(60_000 * TestConditions.slowness)
 
     private let descriptor: Int32
     private let pending = Mutex<[UInt8]>([])
