@@ -8,6 +8,7 @@ Every producer sends again what was not acknowledged; it would lose nothing that
 to learn what it had learned already, or not to learn what it had acknowledged, the last checkpoints would differ.
 """
 import argparse
+import atexit
 import json
 import math
 import os
@@ -113,6 +114,8 @@ class Daemon:
              "--predict-socket", f"{directory}/out", "--hidden-units", "4", "--ack", ack,
              "--checkpoint-interval-samples", "37", "--checkpoint-interval-seconds", "0"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
+        # One that has ended is not killed again: its number may be another's.
+        atexit.register(self.process.kill)
 
     def connect(self, producers):
         """Connects all producers; false when the daemon has ended before."""
