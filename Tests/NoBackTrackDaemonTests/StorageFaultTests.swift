@@ -86,6 +86,39 @@ import Testing
         }
     }
 
+    @Test
+    func `a stream that none can make room for waits for the disk, or is refused where learning goes on`()
+        async throws
+    {
+        for policy in [DaemonConfiguration.StorageFailurePolicy.stopLearning, .continue] {
+            let calls = FailingFileSystem()
+            let daemon = try await RunningDaemon(fileSystem: calls) {
+                Self.configure(&$0, policy)
+                $0.checkpoint.intervalSamples = 0
+                $0.streams.max = 1
+            }
+            let producer = try daemon.producer()
+            try await producer.send("{\"stream\":\"a\",\"x\":1}\n")
+            while try await producer.line() != "{\"ack\":1}" {}
+            calls.fail(.fromThenOn(call: calls.calls.count, code: ENOSPC))
+            try await producer.send("{\"stream\":\"b\",\"x\":1}\n")
+            let client = try daemon.client()
+            let deadline = TestConditions.deadline
+            while try await client.ask(#"{"op":"status"}"#, as: StatusMessage.self).storage?.state != .failing
+            {
+                guard Clocks.monotonicNanoseconds() < deadline else { throw Timeout("a failure") }
+            }
+            if policy == .continue {
+                #expect(try await producer.line()?.contains("too_many_streams") == true)
+            }
+            calls.repair()
+            producer.closeWriting()
+            let lines = try await producer.lines()
+            #expect(lines == [policy == .continue ? "{\"ack\":1,\"refused\":1}" : "{\"ack\":2}"])
+            try await daemon.stop()
+        }
+    }
+
     @Test func `a state directory that vanishes is made anew with all streams`() async throws {
         let daemon = try await RunningDaemon { Self.configure(&$0, .continue) }
         var first = ResendingProducer(stream: "a", count: Self.count)

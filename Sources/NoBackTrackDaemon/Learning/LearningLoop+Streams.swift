@@ -37,7 +37,11 @@ extension LearningLoop {
                     throw configuration.refusal(of: symbol, place: record.line)
                 }
             }
-            try await bring(name, layout)
+            do throws(RouteRefusal) { try await bring(name, layout) } catch {
+                // While storage fails, that alone may be why: it is tried again when storage has recovered.
+                guard !storage.mayLearn else { throw error }
+                return (0, LearnedPart(untaken: 1))
+            }
         }
         let thread = residents[name]?.thread ?? 0
         let learned = await threads[thread].learn(
