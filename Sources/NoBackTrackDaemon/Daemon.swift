@@ -188,7 +188,7 @@ package final class Daemon: Service {
                     input.cancel()
                     await ingest?.closeConnections(keeps: keepsConnections(reason))
                 }
-                await printer?.flush()
+                await printer?.end()
                 if let lines = printer?.abandonedLines, lines > 0 {
                     failure =
                         failure

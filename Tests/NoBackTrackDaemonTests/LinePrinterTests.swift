@@ -22,7 +22,7 @@ import Testing
             printer.enqueue(line)
             await printer.room()
         }
-        await printer.flush()
+        await printer.end()
         #expect(written.bytes.withLock { $0 } == expected)
     }
 
@@ -35,7 +35,7 @@ import Testing
             printer.enqueue([UInt8](repeating: 65, count: 100_000))
             await printer.room()
         }
-        await printer.flush()
+        await printer.end()
         #expect(written.failures.withLock { $0 } == 1)
     }
 
@@ -51,10 +51,10 @@ import Testing
         printer.enqueue([UInt8](repeating: 65, count: 1_000_000))
         #expect(printer.abandonedLines == 0)
         async let room: Void = printer.room()
-        async let flushed: Void = printer.flush()
+        async let ended: Void = printer.end()
         printer.abandon()
         await room
-        await flushed
+        await ended
         printer.enqueue(Array("one\ntwo\n".utf8))
         #expect(printer.abandonedLines >= 2)
         // Lets the printer's thread end.

@@ -40,7 +40,6 @@ final class LinePrinter: Sendable {
     ) {
         self.write = write
         self.failed = failed
-        threads.start()
     }
 
     /// Gives lines to be printed after all that were given before. Never waits; ``room()`` does.
@@ -52,14 +51,21 @@ final class LinePrinter: Sendable {
             defer { state.isWriting = true }
             return !state.isWriting
         }
-        if mustStart { threads.submit { _ in self.drain() } }
+        guard mustStart else { return }
+        // Once is enough, more do no harm; who never prints needs no thread.
+        threads.start()
+        threads.submit { _ in self.drain() }
     }
 
     /// Waits until there is room for more.
     func room() async { await wait(below: Self.capacity) }
 
-    /// Waits until everything is printed.
-    func flush() async { await wait(below: 1) }
+    /// Waits until everything is printed, and ends the printer's thread; nothing may be given any more.
+    func end() async {
+        await wait(below: 1)
+        // Of a reader that does not read the thread may stay in its last write, which nobody can end but the process.
+        if !state.withLock({ $0.isWriting && $0.isAbandoned }) { try? await threads.shutdownGracefully() }
+    }
 
     /// Throws away what waits, and lets nobody wait any more: the reader does not read and we must go.
     func abandon() {
