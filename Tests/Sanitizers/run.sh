@@ -15,11 +15,8 @@ for sanitizer in "$@"; do
     # What a process that is killed holds is no leak; a report fails the test that gets it, or this program in the end.
     preload=$PWD/$scratch/mutex.so
     [ "$sanitizer" = thread ] || preload=
-    # Those that only compute by themselves, as they keep the others waiting.
-    for tests in --filter --skip; do
-        NOBACKTRACKD_TEST_SANITIZER=$sanitizer LD_PRELOAD=$preload TSAN_OPTIONS=exitcode=66 \
-            ASAN_OPTIONS=detect_leaks=0 \
-            "$scratch/debug/nobacktrackdPackageTests.xctest" --testing-library swift-testing \
-            "$tests" '^NoBackTrackTests\.'
-    done
+    # One after the other: what computes under a sanitizer would keep what talks to daemons waiting for minutes.
+    NOBACKTRACKD_TEST_SANITIZER=$sanitizer LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 \
+        TSAN_OPTIONS="exitcode=66 suppressions=$PWD/Tests/Sanitizers/thread.suppressions" \
+        "$scratch/debug/nobacktrackdPackageTests.xctest" --testing-library swift-testing --no-parallel
 done
