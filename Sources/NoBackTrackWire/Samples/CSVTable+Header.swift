@@ -25,7 +25,7 @@ extension CSVTable {
             isNumber.contains(true) || cells.contains(where: { FloatWord(line.extracting($0.range)) != nil })
         {
             let columns = cells.indices.map { $0 == 0 && firstIsTime ? Column.time : .channel }
-            let table = CSVTable(delimiter: delimiter, columns: columns, channels: [], header: [])
+            let table = CSVTable(Form(delimiter: delimiter, columns: columns))
             return FirstLine(table: table, isRow: true, isCertain: false)
         }
 
@@ -52,14 +52,15 @@ extension CSVTable {
         }
         if channels.isEmpty { throw LineError(.badSyntax, "the header names no channel") }
         let table = CSVTable(
-            delimiter: delimiter, columns: columns, channels: channels, header: Array(copying: line))
+            Form(delimiter: delimiter, columns: columns, channels: channels, header: Array(copying: line)))
         return FirstLine(table: table, isRow: false, isCertain: isCertain)
     }
 
     /// Whether a line after a header that is not certain bears it out: as many cells, with numbers among them or,
     /// when there are several, with nothing that could not be a value.
     func isBorneOut(by line: Span<UInt8>) -> Bool {
-        guard let cells = try? CSVCell.all(in: line, delimiter: delimiter), cells.count == columns.count
+        guard let cells = try? CSVCell.all(in: line, delimiter: form.delimiter),
+            cells.count == form.columns.count
         else {
             return false
         }
@@ -67,7 +68,7 @@ extension CSVTable {
         let hasNumber = values.contains { value in
             if case .number = value { true } else { value == .infinite }
         }
-        return hasNumber || columns.count > 1 && !values.contains(.text)
+        return hasNumber || form.columns.count > 1 && !values.contains(.text)
     }
 
     /// The delimiter that a line has most of, outside of quotes; a comma when it has none.

@@ -21,14 +21,20 @@ struct CSVTable: Sendable {
         var stream: CSVCell?
     }
 
-    /// What separates cells: a comma, a semicolon or a tab.
-    let delimiter: UInt8
-    /// The columns from left to right.
-    let columns: [Column]
-    /// The names of the channels; empty when there was no header.
-    let channels: [String]
-    /// The header as it was written; empty when there was none.
-    let header: [UInt8]
+    /// What is known of the columns.
+    struct Form: Codable, Sendable, Equatable {
+        /// What separates cells: a comma, a semicolon or a tab.
+        var delimiter: UInt8
+        /// The columns from left to right.
+        var columns: [Column]
+        /// The names of the channels; empty when there was no header.
+        var channels: [String] = []
+        /// The header as it was written; empty when there was none.
+        var header: [UInt8] = []
+    }
+
+    /// What is known of its columns.
+    let form: Form
 
     /// The layouts of the streams met, by the name's bytes; the empty name is none.
     private var places: [[UInt8]: Int] = [:]
@@ -36,18 +42,13 @@ struct CSVTable: Sendable {
     private var lastName: [UInt8] = []
     private var lastPlace: Int?
 
-    /// Creates a table from what is known of its columns.
-    init(delimiter: UInt8, columns: [Column], channels: [String], header: [UInt8]) {
-        self.delimiter = delimiter
-        self.columns = columns
-        self.channels = channels
-        self.header = header
-    }
+    /// Creates a table that has read nothing.
+    init(_ form: Form) { self.form = form }
 
     /// Whether the line is the header again, as when files are joined or the producer starts anew.
     func isHeader(_ line: Span<UInt8>) -> Bool {
-        guard line.count == header.count else { return false }
-        for index in line.indices where line[index] != header[index] { return false }
+        guard line.count == form.header.count else { return false }
+        for index in line.indices where line[index] != form.header[index] { return false }
         return true
     }
 
@@ -61,19 +62,19 @@ struct CSVTable: Sendable {
         var index = 0
         var place = 0
         while true {
-            if place == columns.count { throw try wrongCount(line) }
-            switch columns[place] {
+            if place == form.columns.count { throw try wrongCount(line) }
+            switch form.columns[place] {
             case .channel: values.append(try readValue(line, at: &index, column: place))
-            case .time: time = try CSVCell(line, at: &index, delimiter: delimiter)
-            case .date: date = try CSVCell(line, at: &index, delimiter: delimiter)
-            case .stream: row.stream = try CSVCell(line, at: &index, delimiter: delimiter)
-            case .ignored: _ = try CSVCell(line, at: &index, delimiter: delimiter)
+            case .time: time = try CSVCell(line, at: &index, delimiter: form.delimiter)
+            case .date: date = try CSVCell(line, at: &index, delimiter: form.delimiter)
+            case .stream: row.stream = try CSVCell(line, at: &index, delimiter: form.delimiter)
+            case .ignored: _ = try CSVCell(line, at: &index, delimiter: form.delimiter)
             }
             place += 1
             if index == line.count { break }
             index += 1
         }
-        if place < columns.count { throw try wrongCount(line) }
+        if place < form.columns.count { throw try wrongCount(line) }
         row.time = try Self.seconds(date: date, time: time, in: line)
         return row
     }
@@ -95,9 +96,9 @@ struct CSVTable: Sendable {
         }
         let stream = lastName.isEmpty ? nil : try row.stream?.text(in: line)
         let layout =
-            channels.isEmpty
-            ? SampleLayout(stream: stream, positions: columns.count { $0 == .channel })
-            : SampleLayout(stream: stream, channels: channels)
+            form.channels.isEmpty
+            ? SampleLayout(stream: stream, positions: form.columns.count { $0 == .channel })
+            : SampleLayout(stream: stream, channels: form.channels)
         let known = layouts.layouts.count
         let place = try layouts.place(of: layout)
         // Only the first spelling of a stream: the others, composed and decomposed letters, are without end.
@@ -117,13 +118,13 @@ struct CSVTable: Sendable {
     private func readValue(_ line: Span<UInt8>, at index: inout Int, column: Int) throws(LineError) -> Double
     {
         let start = index
-        CSVCell.skipSpace(line, at: &index, delimiter: delimiter)
+        CSVCell.skipSpace(line, at: &index, delimiter: form.delimiter)
         if let number = DecimalNumber.read(line, at: &index, .relaxed), number.isFinite {
-            CSVCell.skipSpace(line, at: &index, delimiter: delimiter)
-            if index == line.count || line[index] == delimiter { return number }
+            CSVCell.skipSpace(line, at: &index, delimiter: form.delimiter)
+            if index == line.count || line[index] == form.delimiter { return number }
         }
         index = start
-        let cell = try CSVCell(line, at: &index, delimiter: delimiter)
+        let cell = try CSVCell(line, at: &index, delimiter: form.delimiter)
         switch CSVValue(line.extracting(cell.range)) {
         case .number(let number): return number
         case .missing, .empty: return .nan
@@ -137,13 +138,13 @@ struct CSVTable: Sendable {
     }
 
     private func name(ofColumn column: Int) -> String {
-        let place = columns[..<column].count { $0 == .channel }
-        return channels.isEmpty ? "column \(column + 1)" : channels[place]
+        let place = form.columns[..<column].count { $0 == .channel }
+        return form.channels.isEmpty ? "column \(column + 1)" : form.channels[place]
     }
 
     private func wrongCount(_ line: Span<UInt8>) throws(LineError) -> LineError {
-        let count = try CSVCell.all(in: line, delimiter: delimiter).count
-        return LineError(.wrongChannelCount, "the row has \(count) cells; expected \(columns.count)")
+        let count = try CSVCell.all(in: line, delimiter: form.delimiter).count
+        return LineError(.wrongChannelCount, "the row has \(count) cells; expected \(form.columns.count)")
     }
 
     private static func seconds(

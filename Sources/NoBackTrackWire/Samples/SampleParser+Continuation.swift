@@ -4,20 +4,12 @@ extension SampleParser {
         /// The format that was found; nil: none yet.
         var format: String?
         /// The columns of a CSV.
-        var table: Table?
+        var table: CSVTable.Form?
         /// The channels of a raw frame.
         var frame: [String]?
         var lineNumber: UInt64
         /// What was read of a line, or of a frame, that is not whole.
         var pending: [UInt8]
-    }
-
-    /// The columns of a CSV, as ``CSVTable`` has them.
-    struct Table: Codable, Sendable, Equatable {
-        var delimiter: UInt8
-        var columns: [CSVTable.Column]
-        var channels: [String]
-        var header: [UInt8]
     }
 
     /// What another parser needs to go on; nil while lines wait for the format to be found, and within a line that is too
@@ -26,9 +18,7 @@ extension SampleParser {
         guard undecided.isEmpty, let pending = frames?.pending ?? splitter.continuation else { return nil }
         return Continuation(
             format: detectedFormat?.rawValue,
-            table: table.map {
-                Table(delimiter: $0.delimiter, columns: $0.columns, channels: $0.channels, header: $0.header)
-            },
+            table: table?.form,
             frame: frames?.layout.channels, lineNumber: lineNumber, pending: pending)
     }
 
@@ -42,9 +32,7 @@ extension SampleParser {
             other.frame == frames?.layout.channels, found == .csv || other.table == nil
         else { return nil }
         detectedFormat = found
-        table = other.table.map {
-            CSVTable(delimiter: $0.delimiter, columns: $0.columns, channels: $0.channels, header: $0.header)
-        }
+        table = other.table.map(CSVTable.init)
         lineNumber = other.lineNumber
         // Less than a line or a frame: nothing comes of it yet.
         var batch = SampleBatch()

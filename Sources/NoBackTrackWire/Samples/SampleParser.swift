@@ -173,7 +173,7 @@ package struct SampleParser: Sendable {
 
     /// Keeps a line that may be a header until a later one tells.
     mutating func keep(_ header: CSVTable, into batch: inout SampleBatch) {
-        let text = String(excerptOf: 0..<header.header.count, in: header.header.span)
+        let text = String(excerptOf: 0..<header.form.header.count, in: header.form.header.span)
         let message = "not a sample in any known format, and no header that rows follow: \(text)"
         let rejection = Rejection(line: lineNumber, code: .badSyntax, message: message)
         undecided.append(rejection, header: header, into: &batch)

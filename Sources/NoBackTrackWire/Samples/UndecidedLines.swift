@@ -27,7 +27,7 @@ struct UndecidedLines: Sendable {
     /// Adds a line. The oldest are rejected when too many wait.
     mutating func append(_ rejection: Rejection, header: CSVTable?, into batch: inout SampleBatch) {
         lines.append(Line(rejection: rejection, header: header))
-        headerBytes += header?.header.count ?? 0
+        headerBytes += header?.form.header.count ?? 0
         while lines.count > Self.maxLines || headerBytes > maxBytes && lines.count > 1 {
             rejectFirst(into: &batch)
         }
@@ -46,7 +46,7 @@ struct UndecidedLines: Sendable {
             break
         }
         guard let header else { return nil }
-        lines.removeAll { $0.header?.header == header.header }
+        lines.removeAll { $0.header?.form == header.form }
         rejectAll(into: &batch)
         return header
     }
@@ -60,7 +60,7 @@ struct UndecidedLines: Sendable {
 
     private mutating func rejectFirst(into batch: inout SampleBatch) {
         let line = lines.removeFirst()
-        headerBytes -= line.header?.header.count ?? 0
+        headerBytes -= line.header?.form.header.count ?? 0
         batch.rejections.append(line.rejection)
     }
 }
