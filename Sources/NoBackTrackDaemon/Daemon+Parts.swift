@@ -46,13 +46,13 @@ extension Daemon {
             switch connection.purpose {
             case .ingest(let continuation):
                 if let ingest {
-                    ingest.resume(open.descriptor, continuation, unread: connection.unread)
+                    ingest.resume(open.descriptor, continuation, unread: Array(connection.unread))
                 } else {
                     StreamSocket.close(open.descriptor)
                 }
             case .predict(let streams, let waits):
                 await predict.resume(
-                    open.descriptor, streams: streams, waits: waits, unread: connection.unread)
+                    open.descriptor, streams: streams, waits: waits, unread: Array(connection.unread))
             }
         }
     }

@@ -26,8 +26,9 @@ extension Daemon {
                 "RELOADING=1\nMONOTONIC_USEC=\(Clocks.monotonicNanoseconds() / 1000)\n"
                     + "STATUS=reading the configuration again")
             await reload(&current, parts)
+            let status = await parts.learning.statusLine
             if stopSignal.isGiven { return }
-            ServiceManager.notify("READY=1\nSTATUS=\(await parts.learning.statusLine)")
+            ServiceManager.notify("READY=1\nSTATUS=\(status)")
         }
     }
 

@@ -181,10 +181,13 @@ package final class Daemon: Service {
                         // Whoever reads standard output has stopped reading: lines are given up, learning is not.
                         printer?.abandon()
                     }
+                    // Those who ask first: whatever they hear from now on, they hear from the next daemon.
+                    if keepsConnections(reason) { await predict.halt() }
                     await ingest?.stopAccepting()
                     // Who waits for storage to recover waits in vain.
                     storage.giveUp()
                     await sources.drain()
+                    sources.end()
                     input.cancel()
                     await ingest?.closeConnections(keeps: keepsConnections(reason))
                 }
@@ -207,7 +210,7 @@ package final class Daemon: Service {
                         failure
                         ?? DaemonFailure(.inputOutput, "the last checkpoints are incomplete: \(error)")
                 }
-                await predict.shutDown(keeps: failure == nil && keepsConnections(reason))
+                await predict.shutDown()
             }
             // Where something could not be stored, whoever sends is to know, and to send again.
             leave(left.take(), isComplete: failure == nil)

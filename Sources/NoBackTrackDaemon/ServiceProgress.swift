@@ -33,10 +33,11 @@ final class ServiceProgress: Sendable {
         ServiceManager.notify("EXTEND_TIMEOUT_USEC=\(Self.patience)\nSTATUS=\(work.rawValue): \(count())")
     }
 
-    /// Tells of a count as often as it grows, until it is cancelled.
+    /// Tells of a count as often as it grows, until it is cancelled or other work is told of.
     func follow(_ work: Work, _ count: @Sendable () -> UInt64) async {
         var known: UInt64?
         repeat {
+            if let last = last.withLock({ $0?.work }), last != work, known != nil { return }
             let now = count()
             if now != known { tell(work, "\(now) samples") }
             known = now

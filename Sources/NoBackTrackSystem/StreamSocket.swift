@@ -47,4 +47,12 @@ package enum StreamSocket {
         // Fails only where the peer has gone, and then nothing comes any more.
         _ = shutdown(descriptor, Int32(SHUT_RD))
     }
+
+    /// Whether the peer writes no more, or is gone; what it has written may still be there.
+    package static func hasEnded(_ descriptor: Int32) -> Bool {
+        // POLLRDHUP: a macro that Swift does not import.
+        let readHangUp: Int16 = 0x2000
+        var request = pollfd(fd: descriptor, events: readHangUp, revents: 0)
+        return poll(&request, 1, 0) == 1 && request.revents & (readHangUp | Int16(POLLHUP)) != 0
+    }
 }

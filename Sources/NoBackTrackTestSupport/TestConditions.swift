@@ -6,6 +6,16 @@ package enum TestConditions {
     /// The sanitizer that everything is built with, as `NOBACKTRACKD_TEST_SANITIZER` names it; nil: none.
     package static let sanitizer = getenv("NOBACKTRACKD_TEST_SANITIZER").map { String(cString: $0) }
 
+    /// The variables that programs under test get from the tests: where a sanitizer has its libraries, and what is to be
+    /// looked for.
+    package static var passedOn: [String: String] {
+        var variables: [String: String] = [:]
+        for name in ["LD_LIBRARY_PATH", "LD_PRELOAD", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
+            variables[name] = getenv(name).map { String(cString: $0) }
+        }
+        return variables
+    }
+
     /// How many times as long things may take.
     package static let slowness = sanitizer == nil ? 1 : 15
 

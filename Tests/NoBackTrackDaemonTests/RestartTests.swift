@@ -5,6 +5,7 @@ import NoBackTrackDaemon
 import NoBackTrackSystem
 import NoBackTrackTestSupport
 import NoBackTrackWire
+import Synchronization
 import Testing
 
 /// Connections that stay open while one daemon goes and the next one comes.
@@ -94,6 +95,96 @@ import Testing
         for step in 1...120 {
             let event = try ForecastMessage(line: Array(try #require(await early.line()).utf8))
             #expect(event.step == UInt64(step) && event.dropped == nil)
+        }
+        try await daemon.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2 * TestConditions.slowness))) func aFlushHoldsThroughRestarts() async throws {
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store)
+        // Many checkpoints to write on the way out, while clients go on.
+        for number in 0..<30 { try await daemon.feed(wave(0..<2, stream: "other\(number)")) }
+        try await daemon.feed("{\"stream\":\"a\",\"x\":0}\n")
+        let producer = try daemon.producer()
+        let client = try daemon.client()
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        let isOver = Mutex(false)
+        let asking = Task {
+            var count: UInt64 = 1
+            while !isOver.withLock({ $0 }) {
+                try await producer.send("{\"stream\":\"a\",\"x\":\(count % 7)}\n")
+                count += 1
+                #expect(try await client.ask(#"{"op":"flush"}"#, as: FlushMessage.self).ok == true)
+                let forecast = try await client.ask(
+                    #"{"op":"forecast","stream":"a"}"#, as: ForecastMessage.self)
+                #expect(forecast.step == count)
+            }
+        }
+        for _ in 0..<5 {
+            daemon = try await restart(daemon, kept)
+            for number in 0..<30 {
+                try await daemon.feed(wave(0..<1, stream: "other\(number)", isTimed: false))
+            }
+        }
+        isOver.withLock { $0 = true }
+        try await asking.value
+        try await daemon.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2 * TestConditions.slowness))) func whatWasAskedAtOnceIsAnsweredByBoth()
+        async throws
+    {
+        func change(_ configuration: inout DaemonConfiguration) {
+            configuration.predict.maxRequestsPerSecond = 200
+        }
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store, change)
+        try await daemon.feed(wave(0..<3))
+        let client = try daemon.client()
+        // More than a second's worth, the last of it half asked.
+        let count = 600
+        try await client.send(
+            (0..<count).map { "{\"op\":\"forecast\",\"id\":\($0)}\n" }.joined() + "{\"op\":")
+        #expect(try await client.line() != nil)
+        daemon = try await restart(daemon, kept, change)
+        try await client.send("\"forecast\",\"id\":\(count)}\n")
+        for number in 1...count {
+            let line = try #require(await client.line())
+            #expect(try ForecastMessage(line: Array(line.utf8)).id == .number(Double(number)))
+        }
+        try await daemon.stop()
+    }
+
+    @Test func aLineThatOnlyTheEndEndsIsAcknowledged() async throws {
+        func change(_ configuration: inout DaemonConfiguration) { configuration.ingest.ack = .learned }
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store, change)
+        var expected: UInt64 = 0
+        for _ in 0..<10 {
+            var producers: [UnixClient] = []
+            for _ in 0..<20 {
+                let producer = try daemon.producer()
+                try await producer.send("{\"stream\":\"a\",\"x\":1}\n{\"stream\":\"a\",\"x\":2}")
+                producer.closeWriting()
+                producers.append(producer)
+                expected += 2
+            }
+            let client = try daemon.client()
+            _ = try await client.ask(#"{"op":"flush"}"#)
+            let forecast = try await client.ask(#"{"op":"forecast","stream":"a"}"#, as: ForecastMessage.self)
+            #expect(forecast.step == expected)
+            // Some of these are in the middle of it.
+            for _ in 0..<20 {
+                let producer = try daemon.producer()
+                try await producer.send("{\"stream\":\"b\",\"x\":1}\n{\"stream\":\"b\",\"x\":2}")
+                producers.append(producer)
+            }
+            _ = try await client.ask(#"{"op":"flush"}"#)
+            for producer in producers.suffix(20) { producer.closeWriting() }
+            daemon = try await restart(daemon, kept, change)
+            for producer in producers {
+                #expect(try await producer.lines().last == "{\"ack\":2}")
+            }
         }
         try await daemon.stop()
     }

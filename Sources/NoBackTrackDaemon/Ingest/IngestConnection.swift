@@ -89,16 +89,15 @@ final class IngestConnection: IngestSource {
         defer { place.willEnd() }
         // A connection that breaks off is as good as closed: its complete lines count.
         do { for try await buffer in inbound { await learn(buffer, &reader) } } catch {}
-        if gate.isClosed {
+        if gate.end == .wentThrough {
+            // When we are the ones who end it, the last line may be half a line.
+            if !place.isGivenUp { answers.put(await reader.finish(), settled(reader)) }
+            gate.progress.didProcess(1)
+        } else if gate.isClosed {
             let continuation = reader.continuation
             kept.withLock { $0.reader = continuation }
-        } else if isWhole {
-            answers.put(await reader.finish(), settled(reader))
         }
     }
-
-    /// Whether the producer has said that its last line is one: when we are the ones who end it, it may be half a line.
-    private var isWhole: Bool { gate.hasEnded && !place.isGivenUp }
 
     private func learn(_ buffer: ByteBuffer, _ reader: inout SampleReader) async {
         let linesBefore = reader.lineCount
@@ -145,6 +144,8 @@ final class IngestConnection: IngestSource {
     func close(keeps: Bool) async {
         guard let channel = try? await adopted.futureResult.get() else { return }
         if keeps { await keep(channel) }
+        // A disk may be slow; who does not read is not waited for long.
+        if acknowledgement == .durable { _ = await keeper.durable(keeper.journal.accepted) }
         let isTold = await Patience.lasts(.seconds(1), { [answers] in await answers.told() }) { [answers] in
             answers.letGo()
         }
@@ -178,11 +179,13 @@ final class IngestConnection: IngestSource {
     func learnUnread(_ reader: inout SampleReader) async {
         guard gate.isClosed, acknowledgement == .none else { return }
         _ = await reader.learn(ByteBuffer(bytes: gate.unread))
-        if isWhole { _ = await reader.finish() }
+        if gate.end == .waits { _ = await reader.finish() }
     }
 
     /// Once it has ended: the connection as the next daemon goes on with it; nil when it does not.
     func takeKept() -> OpenConnection? {
+        // Of its socket nobody could see that it broke off, and half a line would pass for the last one.
+        if gate.end == .neverComes { giveUpKept() }
         let kept = kept.withLock { kept in
             defer { kept.descriptor = nil }
             return kept
@@ -207,7 +210,13 @@ final class IngestConnection: IngestSource {
         guard let channel = try? await adopted.futureResult.get() else { return }
         let target = channel.eventLoop.submit { [gate, descriptor] in
             // Bytes leave the kernel on this event loop only, so that the two numbers fit together.
-            gate.received + (channel.isActive ? ListeningSocket.readableBytes(descriptor) : 0)
+            var target = gate.received
+            if channel.isActive {
+                target += ListeningSocket.readableBytes(descriptor)
+                // The end counts as a byte.
+                if gate.end == .toCome, StreamSocket.hasEnded(descriptor) { target += 1 }
+            }
+            return target
         }
         guard let target = try? await target.get() else { return }
         await gate.progress.processed(upTo: target)

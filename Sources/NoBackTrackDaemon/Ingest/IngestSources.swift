@@ -12,6 +12,7 @@ final class IngestSources: Sendable {
         var sources: [UInt64: any IngestSource] = [:]
         var acceptor: Acceptor?
         var next: UInt64 = 0
+        var hasEnded = false
     }
 
     private let state = Mutex(State())
@@ -42,11 +43,18 @@ final class IngestSources: Sendable {
 
     /// Waits until everything that had arrived when this was called is learned or rejected: what was read, what the
     /// kernel holds for open connections, and connections that wait to be accepted.
-    func drain() async {
+    ///
+    /// - Returns: false after ``end()``, when more may have arrived than that.
+    @discardableResult
+    func drain() async -> Bool {
         await state.withLock { $0.acceptor }?.acceptWaiting()
         let sources = state.withLock { Array($0.sources.values) }
         await withDiscardingTaskGroup { group in
             for source in sources { group.addTask { await source.drain() } }
         }
+        return !state.withLock(\.hasEnded)
     }
+
+    /// Nothing more is learned of what arrives: the sources are about to end.
+    func end() { state.withLock { $0.hasEnded = true } }
 }

@@ -7,6 +7,8 @@ import NoBackTrackWire
 struct PredictConnection: Sendable {
     /// Longest request, in bytes.
     static let maxRequestBytes = 65_536
+    /// How long at most it is not seen that the daemon stops, in nanoseconds.
+    private static let longestNap: UInt64 = 50_000_000
 
     let descriptor: Int32
     /// The place it takes among the open connections.
@@ -77,51 +79,86 @@ struct PredictConnection: Sendable {
         channel.close(promise: nil)
     }
 
+    /// What was read.
+    private struct Reading {
+        var splitter = LineSplitter(maxLineBytes: PredictConnection.maxRequestBytes)
+        var rate: RequestRate
+        var hasSubscribed: Bool
+        /// What is the next daemon's; nil: all was begun here.
+        var left: [UInt8]?
+        /// Whether a line that is too long has begun, which no other daemon can know of.
+        var isTorn = false
+
+        /// Begins nothing more: this is left, behind what of a request came before.
+        mutating func leave(_ bytes: some Sequence<UInt8>) {
+            if left == nil {
+                isTorn = splitter.continuation == nil
+                left = splitter.continuation ?? []
+            }
+            left?.append(contentsOf: bytes)
+        }
+    }
+
     /// - Returns: whether the client has subscribed to something.
     private func serve(
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, on channel: any Channel, peer: PeerCredentials?
     ) async -> Bool {
-        var splitter = LineSplitter(maxLineBytes: Self.maxRequestBytes)
-        var rate = RequestRate(perSecond: maxRequestsPerSecond, at: Clocks.monotonicNanoseconds())
-        var hasSubscribed = self.hasSubscribed
-        defer { end.read(pending: splitter.continuation) }
+        var reading = Reading(
+            rate: RequestRate(perSecond: maxRequestsPerSecond, at: Clocks.monotonicNanoseconds()),
+            hasSubscribed: hasSubscribed)
         do {
             for try await buffer in inbound {
-                guard
-                    try await answer(
-                        buffer, &splitter, &rate, on: channel, peer: peer, hasSubscribed: &hasSubscribed)
-                else { return false }
-            }
-            // What is left of a request is the next daemon's when we are the ones who end it.
-            guard !end.gate.isClosed else { return hasSubscribed }
-            if let line = splitter.finish(), !line.isBlank {
-                await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
+                guard try await take(buffer, &reading, on: channel, peer: peer) else { return false }
+                end.gate.progress.didProcess(buffer.readableBytes)
             }
         } catch {
             // The connection broke off.
             return false
         }
-        return hasSubscribed
+        if end.gate.end == .wentThrough {
+            if reading.left == nil, let line = reading.splitter.finish(), !line.isBlank {
+                await answer(line, peer: peer, hasSubscribed: &reading.hasSubscribed)
+            }
+            end.gate.progress.didProcess(1)
+        }
+        reading.leave([])
+        end.read(pending: reading.isTorn ? nil : reading.left)
+        return reading.hasSubscribed
     }
 
-    /// Answers the requests that the next bytes complete.
+    /// Answers the requests that the next bytes complete, until no more are to be begun.
     ///
     /// - Returns: false when the client has gone.
-    private func answer(
-        _ buffer: ByteBuffer, _ splitter: inout LineSplitter, _ rate: inout RequestRate,
-        on channel: any Channel, peer: PeerCredentials?, hasSubscribed: inout Bool
+    private func take(
+        _ buffer: ByteBuffer, _ reading: inout Reading, on channel: any Channel, peer: PeerCredentials?
     ) async throws -> Bool {
-        for line in splitter.consume(buffer.readableBytesUInt8Span) where !line.isBlank {
-            let pause = rate.take(at: Clocks.monotonicNanoseconds())
-            if pause > 0 {
-                // Nothing is read meanwhile, so that soon the client cannot write either.
-                try await Task.sleep(for: .nanoseconds(pause))
-                // Who has gone wants no answers to what else it had asked.
-                guard channel.isActive else { return false }
+        var rest = buffer
+        while rest.readableBytes > 0 {
+            guard !end.gate.isClosed else {
+                reading.leave(rest.readableBytesView)
+                return true
             }
-            await answer(line, peer: peer, hasSubscribed: &hasSubscribed)
+            let view = rest.readableBytesView
+            let length =
+                view.firstIndex(of: UInt8(ascii: "\n")).map { $0 - view.startIndex + 1 } ?? view.count
+            guard let piece = rest.readSlice(length: length) else { break }
+            for line in reading.splitter.consume(piece.readableBytesUInt8Span) where !line.isBlank {
+                let now = Clocks.monotonicNanoseconds()
+                let start = now + reading.rate.take(at: now)
+                // Nothing is read meanwhile, so that soon the client cannot write either.
+                while case let now = Clocks.monotonicNanoseconds(), now < start {
+                    if end.gate.isClosed, case .bytes(let bytes) = line {
+                        reading.leave(bytes + [UInt8(ascii: "\n")])
+                        reading.leave(rest.readableBytesView)
+                        return true
+                    }
+                    try await Task.sleep(for: .nanoseconds(min(start - now, Self.longestNap)))
+                    // Who has gone wants no answers to what else it had asked.
+                    guard channel.isActive else { return false }
+                }
+                await answer(line, peer: peer, hasSubscribed: &reading.hasSubscribed)
+            }
         }
-        end.gate.progress.didProcess(buffer.readableBytes)
         return true
     }
 
@@ -159,7 +196,10 @@ struct PredictConnection: Sendable {
                 message: try await learning.metrics(
                     request, connections: openConnections(), events: publisher.meter))
         case "flush":
-            await sources.drain()
+            guard await sources.drain() else {
+                throw QueryRefusal(
+                    .shuttingDown, "the daemon stops: what has just arrived may not be learned")
+            }
             // Their events come before the answer.
             await publisher.flush()
             mailbox.put(message: FlushMessage(id: request.id, samples: learning.samples))

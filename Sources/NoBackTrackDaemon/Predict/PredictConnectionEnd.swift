@@ -21,7 +21,7 @@ final class PredictConnectionEnd: Sendable {
     /// The end of a connection of which an earlier daemon has read so much and not dealt with it.
     init(unread: [UInt8]) { gate = InboundGate(unread: unread) }
 
-    /// Reads no more requests, and waits a little for the answers to those that were read.
+    /// Reads no more requests and begins none, and waits a little for the answer to the one at hand.
     func halt() async {
         gate.close()
         let isDone = await Patience.lasts(Self.patience, { [gate] in await gate.settled() }) { [gate] in

@@ -84,7 +84,7 @@ final class PredictServer: Sendable {
         feed.yield(accepted)
     }
 
-    /// Serves until ``shutDown(keeps:)`` and the last client is gone; one that does not read what waits for it is not
+    /// Serves until ``shutDown()`` and the last client is gone; one that does not read what waits for it is not
     /// waited for long.
     func run() async {
         acceptor.start { [self] in
@@ -110,20 +110,22 @@ final class PredictServer: Sendable {
         }
     }
 
-    /// Takes no more connections, and lets the open ones end when they have got what waits for them.
-    ///
-    /// - Parameter keeps: whether they are to go on in the next daemon.
-    func shutDown(keeps: Bool) async {
+    /// Takes no more connections and no more requests: both are the next daemon's. Events go on.
+    func halt() async {
         await acceptor.stop()
         feed.finish()
         let open = open.withLock { Array($0.values) }
-        if keeps {
-            await withDiscardingTaskGroup { tasks in
-                for connection in open { tasks.addTask { await connection.end.halt() } }
-            }
+        await withDiscardingTaskGroup { tasks in
+            for connection in open { tasks.addTask { await connection.end.halt() } }
         }
+    }
+
+    /// Takes no more connections, and lets the open ones end when they have got what waits for them.
+    func shutDown() async {
+        await acceptor.stop()
+        feed.finish()
         end.finish()
-        for connection in open { connection.mailbox.close() }
+        for connection in open.withLock({ Array($0.values) }) { connection.mailbox.close() }
     }
 
     private func newMailbox() -> EventMailbox {

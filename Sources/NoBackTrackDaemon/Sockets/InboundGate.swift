@@ -11,11 +11,22 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// That nothing more comes, as the other side has said.
+    enum End: Sendable {
+        case toCome
+        /// It went through, behind all that came, and counts as a byte: something may be left to do at the end.
+        case wentThrough
+        /// It waits, as what came before it may.
+        case waits
+        /// The connection broke off in its place.
+        case neverComes
+    }
+
     private struct State {
         /// What was read and has not gone through.
         var waiting: ByteBuffer
         var isClosed = false
-        var hasEnded = false
+        var end = End.toCome
 
         /// Takes what goes through at a time; nil: there is nothing, or the gate is closed.
         mutating func next() -> ByteBuffer? {
@@ -35,8 +46,8 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
     init(unread: [UInt8] = []) { state = Mutex(State(waiting: ByteBuffer(bytes: unread))) }
 
     func read(context: ChannelHandlerContext) {
-        if let next = state.withLock({ $0.next() }) {
-            letThrough(next, context)
+        if let next = takeNext() {
+            context.fireChannelRead(Self.wrapInboundOut(next))
             context.fireChannelReadComplete()
             // As the kernel's bytes do: more is asked for, unless whoever takes it has enough for now.
             context.channel.read()
@@ -50,23 +61,35 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
         let goesThrough = state.withLock { state in
             // One behind the other, whichever way they came.
             let goesThrough = !state.isClosed && state.waiting.readableBytes == 0
-            if !goesThrough { state.waiting.writeImmutableBuffer(buffer) }
+            if goesThrough {
+                progress.didReceive(buffer.readableBytes)
+            } else {
+                state.waiting.writeImmutableBuffer(buffer)
+            }
             return goesThrough
         }
-        if goesThrough { letThrough(buffer, context) }
+        if goesThrough { context.fireChannelRead(data) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed {
             letAllThrough(context)
-            let isClosed = state.withLock { state in
-                state.hasEnded = true
-                return state.isClosed
+            let goesThrough = state.withLock { state in
+                state.end = state.isClosed ? .waits : .wentThrough
+                if !state.isClosed { progress.didReceive(1) }
+                return !state.isClosed
             }
             // Whoever goes on with the connection comes to its end behind what waits.
-            if isClosed { return }
+            if !goesThrough { return }
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // It would let nothing through behind it.
+        letAllThrough(context)
+        state.withLock { if $0.end == .toCome { $0.end = .neverComes } }
+        context.fireErrorCaught(error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -74,14 +97,18 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
         context.fireChannelInactive()
     }
 
-    private func letThrough(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
-        progress.didReceive(buffer.readableBytes)
-        context.fireChannelRead(Self.wrapInboundOut(buffer))
+    /// Takes what goes through next, and counts it at once: whoever closes the gate waits for what is counted.
+    private func takeNext() -> ByteBuffer? {
+        state.withLock { state in
+            let next = state.next()
+            if let next { progress.didReceive(next.readableBytes) }
+            return next
+        }
     }
 
     /// Nothing more will come, and so nobody will ask for more.
     private func letAllThrough(_ context: ChannelHandlerContext) {
-        while let next = state.withLock({ $0.next() }) { letThrough(next, context) }
+        while let next = takeNext() { context.fireChannelRead(Self.wrapInboundOut(next)) }
         context.fireChannelReadComplete()
     }
 
@@ -94,8 +121,8 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
     /// Whether it lets nothing through any more.
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Whether the other side has said that nothing more comes.
-    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    /// Whether the other side has said that nothing more comes, and where that is.
+    var end: End { state.withLock { $0.end } }
 
     /// What was read and has not gone through.
     var unread: [UInt8] { state.withLock { Array($0.waiting.readableBytesView) } }

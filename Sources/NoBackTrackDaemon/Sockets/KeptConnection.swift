@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NoBackTrackSystem
 import NoBackTrackWire
 import Synchronization
@@ -16,7 +17,7 @@ struct KeptConnection: Codable, Sendable {
     var socket: UInt64
     var purpose: Purpose
     /// Bytes that were read and are still to be dealt with.
-    var unread: [UInt8]
+    var unread: Data
 }
 
 /// A connection that goes on, with its descriptor, which is whoever's who has this.
@@ -36,7 +37,7 @@ extension OpenConnection {
         }
         self.init(
             descriptor: descriptor,
-            connection: KeptConnection(socket: number, purpose: purpose, unread: unread))
+            connection: KeptConnection(socket: number, purpose: purpose, unread: Data(unread)))
     }
 }
 
@@ -59,7 +60,7 @@ final class LeftConnections: Sendable {
 /// All connections that go on, as the next daemon finds them told.
 struct KeptConnections: ControlMessage {
     /// Counts the ways of telling; another daemon's is not understood.
-    static let currentVersion = 1
+    static let currentVersion = 2
 
     var version = currentVersion
     var connections: [KeptConnection]

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 extension SampleParser {
     /// What a parser has to know to go on with the bytes of a connection that another one has begun to read.
     package struct Continuation: Codable, Sendable, Equatable {
@@ -9,7 +11,7 @@ extension SampleParser {
         var frame: [String]?
         var lineNumber: UInt64
         /// What was read of a line, or of a frame, that is not whole.
-        var pending: [UInt8]
+        var pending: Data
     }
 
     /// What another parser needs to go on; nil while lines wait for the format to be found, and within a line that is too
@@ -19,7 +21,7 @@ extension SampleParser {
         return Continuation(
             format: detectedFormat?.rawValue,
             table: table?.form,
-            frame: frames?.layout.channels, lineNumber: lineNumber, pending: pending)
+            frame: frames?.layout.channels, lineNumber: lineNumber, pending: Data(pending))
     }
 
     /// Creates a parser that goes on where another one has ended; nil when its bytes are to be read in another way now.
@@ -36,7 +38,7 @@ extension SampleParser {
         lineNumber = other.lineNumber
         // Less than a line or a frame: nothing comes of it yet.
         var batch = SampleBatch()
-        if detectedFormat != .symbols { consume(other.pending.span, into: &batch) }
+        if detectedFormat != .symbols { consume(Array(other.pending).span, into: &batch) }
         guard batch.isEmpty else { return nil }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import NoBackTrackTestSupport
 
 /// The built `nobacktrack` program, or the daemon, as a child process.
 struct ToolProcess {
@@ -20,7 +21,7 @@ struct ToolProcess {
     ///
     /// - Parameters:
     ///   - arguments: Those behind the program's name.
-    ///   - environment: All of its environment, `NAME=value`.
+    ///   - environment: All of its environment but for what a sanitizer needs, `NAME=value`.
     ///   - unread: Whether nobody reads its standard output.
     ///   - program: Which of the programs.
     ///   - input: The file that its standard input comes from; nil: the tests' own.
@@ -51,7 +52,8 @@ struct ToolProcess {
 
         let program = try Self.path(of: name)
         let words = ([program] + arguments).map { strdup($0) } + [nil]
-        let variables = environment.map { strdup($0) } + [nil]
+        let passedOn = TestConditions.passedOn.map { "\($0.key)=\($0.value)" }
+        let variables = (environment + passedOn).map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
         var identifier: pid_t = 0
         let code = posix_spawn(&identifier, program, &actions, &attributes, words, variables)

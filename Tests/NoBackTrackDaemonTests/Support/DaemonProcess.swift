@@ -62,10 +62,7 @@ final class DaemonProcess: Sendable {
             "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": directory.path,
             "XDG_STATE_HOME": directory.file("state"), "SWIFT_BACKTRACE": "enable=no",
         ]
-        // A test runner with a sanitizer has its libraries elsewhere, and says what is to be looked for.
-        for name in ["LD_LIBRARY_PATH", "LD_PRELOAD", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
-            if let value = getenv(name) { variables[name] = String(cString: value) }
-        }
+        variables.merge(TestConditions.passedOn) { _, new in new }
         variables.merge(environment) { _, new in new }
         var command = [Self.program] + arguments
         if closesDescriptors {
