@@ -44,6 +44,7 @@ final class StandardInputSource: IngestSource {
             end = input.isCancelled ? .cancelled : .endOfInput
             // When we are the ones who end it, the last line may be half a line.
             if !input.isCancelled { log(await reader.finishRejections()) }
+            progress.didProcess(1)
         } catch let error as SystemError {
             end = .failed(error)
         } catch {
@@ -71,7 +72,8 @@ final class StandardInputSource: IngestSource {
         try await threads.runIfActive { [input, progress] in
             var bytes = [UInt8](repeating: 0, count: SocketChannels.chunkBytes)
             let count = try input.read(into: &bytes)
-            progress.didReceive(count)
+            // The end counts as a byte: a last line may be left to be learned.
+            progress.didReceive(max(count, 1))
             return count == 0 ? nil : ByteBuffer(bytes: bytes[..<count])
         }
     }
