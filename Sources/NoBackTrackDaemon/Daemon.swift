@@ -187,7 +187,7 @@ package final class Daemon: Service {
                     // Who waits for storage to recover waits in vain.
                     storage.giveUp()
                     await sources.drain()
-                    sources.end()
+                    await sources.end()
                     input.cancel()
                     await ingest?.closeConnections(keeps: keepsConnections(reason))
                 }

@@ -7,11 +7,14 @@ import Synchronization
 /// Work that hangs tells nothing, and is ended when the time that was last asked for is over.
 final class ServiceProgress: Sendable {
     /// What takes long.
-    enum Work: String, Sendable {
+    enum Work: String, Sendable, CaseIterable {
         case restoring = "restoring streams"
         case replaying = "going through the journal"
         case draining = "learning what has arrived"
         case saving = "writing the last checkpoints"
+
+        /// One comes after the other.
+        var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
     /// How long the next news may take, in microseconds: as long as the largest learner takes to be written.
@@ -33,11 +36,11 @@ final class ServiceProgress: Sendable {
         ServiceManager.notify("EXTEND_TIMEOUT_USEC=\(Self.patience)\nSTATUS=\(work.rawValue): \(count())")
     }
 
-    /// Tells of a count as often as it grows, until it is cancelled or other work is told of.
+    /// Tells of a count as often as it grows, until it is cancelled or later work is told of.
     func follow(_ work: Work, _ count: @Sendable () -> UInt64) async {
         var known: UInt64?
         repeat {
-            if let last = last.withLock({ $0?.work }), last != work, known != nil { return }
+            if let last = last.withLock({ $0?.work }), last.order > work.order { return }
             let now = count()
             if now != known { tell(work, "\(now) samples") }
             known = now

@@ -16,7 +16,7 @@ import Testing
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { acceptor.start { _, _ in } }
                 tasks.addTask { await acceptor.stop() }
-                tasks.addTask { await acceptor.acceptWaiting() }
+                tasks.addTask { _ = await acceptor.acceptWaiting() }
             }
         }
     }

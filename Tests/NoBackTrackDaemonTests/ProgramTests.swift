@@ -19,6 +19,27 @@ import Testing
         return checkpoint
     }
 
+    @Test func aLastLineThatOnlyTheEndOfAPipeEndsIsLearnedBeforeAStop() async throws {
+        for round in 0..<5 {
+            let directory = try TemporaryDirectory()
+            let ingest = directory.file("in.sock")
+            // With a socket beside it the end of the input is not that of the daemon.
+            let daemon = try DaemonProcess(in: directory, ["--hidden-units", "2", "--ingest-socket", ingest])
+            try await daemon.logged("Ready")
+            try await daemon.send((0..<1000).map { "{\"x\":\($0 % 7)}\n" }.joined() + "{\"x\":1}")
+            daemon.closeInput()
+            if round % 2 == 0 {
+                let client = try UnixClient(directory.file("nobacktrackd/predict.sock"))
+                let flushed = try await client.ask(#"{"op":"flush"}"#, as: FlushMessage.self)
+                #expect(flushed.samples == 1001)
+            }
+            daemon.kill(SIGTERM)
+            #expect(try await daemon.outcome().code == 0)
+            let store = CheckpointStore(stateDirectory: directory.file("state/nobacktrackd"))
+            #expect(try store.loadNewest(stream: "default").checkpoint?.step == 1001)
+        }
+    }
+
     @Test func isAFilterWithOneLineASample() async throws {
         let directory = try TemporaryDirectory()
         let daemon = try DaemonProcess(in: directory, small + ["--print", "ndjson"])

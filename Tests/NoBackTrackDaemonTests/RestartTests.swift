@@ -131,9 +131,8 @@ import Testing
         try await daemon.stop()
     }
 
-    @Test(.timeLimit(.minutes(2 * TestConditions.slowness))) func whatWasAskedAtOnceIsAnsweredByBoth()
-        async throws
-    {
+    @Test(.timeLimit(.minutes(2 * TestConditions.slowness)), arguments: [false, true])
+    func whatWasAskedAtOnceIsAnsweredByBoth(endsItsSide: Bool) async throws {
         func change(_ configuration: inout DaemonConfiguration) {
             configuration.predict.maxRequestsPerSecond = 200
         }
@@ -143,15 +142,42 @@ import Testing
         let client = try daemon.client()
         // More than a second's worth, the last of it half asked.
         let count = 600
-        try await client.send(
-            (0..<count).map { "{\"op\":\"forecast\",\"id\":\($0)}\n" }.joined() + "{\"op\":")
+        let last = ["{\"op\":", "\"forecast\",\"id\":\(count)}"]
+        let requests = (0..<count).map { "{\"op\":\"forecast\",\"id\":\($0)}\n" }
+        try await client.send(requests.joined() + last[0] + (endsItsSide ? last[1] : ""))
+        if endsItsSide { client.closeWriting() }
         #expect(try await client.line() != nil)
         daemon = try await restart(daemon, kept, change)
-        try await client.send("\"forecast\",\"id\":\(count)}\n")
+        if !endsItsSide { try await client.send(last[1] + "\n") }
         for number in 1...count {
             let line = try #require(await client.line())
             #expect(try ForecastMessage(line: Array(line.utf8)).id == .number(Double(number)))
         }
+        if endsItsSide { #expect(try await client.line() == nil) }
+        try await daemon.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2 * TestConditions.slowness)))
+    func aFlushThatTakesLongIsAnsweredAndItsConnectionStays()
+        async throws
+    {
+        let kept = KeptDescriptors()
+        var daemon = try await RunningDaemon(descriptorStore: kept.store)
+        let producer = try daemon.producer()
+        let client = try daemon.client()
+        // Some seconds of work, of which the kernel holds a part.
+        let count: UInt64 = 20_000
+        let sending = Task {
+            try await producer.send((0..<count).map { "{\"x\":\($0 % 17)}\n" }.joined())
+        }
+        _ = try await client.ask(#"{"op":"flush"}"#)
+        try await client.send("{\"op\":\"flush\"}\n{\"op\":\"status\"}\n")
+        daemon = try await restart(daemon, kept)
+        #expect(try FlushMessage(line: Array(try #require(await client.line()).utf8)).ok == true)
+        #expect(try StatusMessage(line: Array(try #require(await client.line()).utf8)).ok == true)
+        try await sending.value
+        #expect(try await client.ask(#"{"op":"flush"}"#, as: FlushMessage.self).ok == true)
+        #expect(try await client.ask(#"{"op":"forecast"}"#, as: ForecastMessage.self).step == count)
         try await daemon.stop()
     }
 

@@ -12,7 +12,10 @@ final class IngestSources: Sendable {
         var sources: [UInt64: any IngestSource] = [:]
         var acceptor: Acceptor?
         var next: UInt64 = 0
-        var hasEnded = false
+        /// How often it is waited for what has arrived, by those who asked.
+        var flushes = 0
+        var isEnding = false
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
@@ -44,17 +47,46 @@ final class IngestSources: Sendable {
     /// Waits until everything that had arrived when this was called is learned or rejected: what was read, what the
     /// kernel holds for open connections, and connections that wait to be accepted.
     ///
-    /// - Returns: false after ``end()``, when more may have arrived than that.
+    /// - Returns: false when connections are not accepted any more: those that wait may have more.
     @discardableResult
     func drain() async -> Bool {
-        await state.withLock { $0.acceptor }?.acceptWaiting()
+        let isComplete = await state.withLock { $0.acceptor }?.acceptWaiting() ?? true
         let sources = state.withLock { Array($0.sources.values) }
         await withDiscardingTaskGroup { group in
             for source in sources { group.addTask { await source.drain() } }
         }
-        return !state.withLock(\.hasEnded)
+        return isComplete
     }
 
-    /// Nothing more is learned of what arrives: the sources are about to end.
-    func end() { state.withLock { $0.hasEnded = true } }
+    /// As ``drain()``, for somebody who asks.
+    ///
+    /// - Returns: false when what has arrived may not be learned, for the daemon stops.
+    func flush() async -> Bool {
+        let begins = state.withLock { state in
+            if !state.isEnding { state.flushes += 1 }
+            return !state.isEnding
+        }
+        guard begins else { return false }
+        let isComplete = await drain()
+        let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
+            state.flushes -= 1
+            guard state.flushes == 0 else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+        return isComplete
+    }
+
+    /// The sources are about to end: waits for every ``flush()`` that has begun, and lets none begin.
+    func end() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                state.isEnding = true
+                if state.flushes > 0 { state.waiter = continuation }
+                return state.flushes == 0
+            }
+            if isDone { continuation.resume() }
+        }
+    }
 }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NoBackTrackSystem
 import NoBackTrackWire
+import Synchronization
 
 /// Standard input as a source of samples.
 final class StandardInputSource: IngestSource {
@@ -17,6 +18,8 @@ final class StandardInputSource: IngestSource {
     private let input: StandardInput
     private let descriptor: Int32
     private let progress = InboundProgress()
+    /// Whether its end was read, rather than that of our reading.
+    private let hasEnded = Atomic(false)
     private let threads = NIOThreadPool(numberOfThreads: 1)
     private let logger: Logger
 
@@ -41,10 +44,12 @@ final class StandardInputSource: IngestSource {
                 log(await reader.rejections(of: chunk))
                 progress.didProcess(chunk.readableBytes)
             }
-            end = input.isCancelled ? .cancelled : .endOfInput
+            end = hasEnded.load(ordering: .relaxed) ? .endOfInput : .cancelled
             // When we are the ones who end it, the last line may be half a line.
-            if !input.isCancelled { log(await reader.finishRejections()) }
-            progress.didProcess(1)
+            if case .endOfInput = end {
+                log(await reader.finishRejections())
+                progress.didProcess(1)
+            }
         } catch let error as SystemError {
             end = .failed(error)
         } catch {
@@ -63,17 +68,24 @@ final class StandardInputSource: IngestSource {
         for _ in 0..<2 {
             let received = progress.received
             // Of a file everything is always there; what it still holds has not been sent to us yet.
-            let waiting = kind == .file ? 0 : ListeningSocket.readableBytes(descriptor)
+            var waiting = kind == .file ? 0 : ListeningSocket.readableBytes(descriptor)
+            // The end counts as a byte: a last line may be left to be learned.
+            if kind != .file, StreamSocket.hasEnded(descriptor), !hasEnded.load(ordering: .relaxed) {
+                waiting += 1
+            }
             await progress.processed(upTo: received + waiting)
         }
     }
 
     private func read() async throws -> ByteBuffer? {
-        try await threads.runIfActive { [input, progress] in
+        try await threads.runIfActive { [self] in
             var bytes = [UInt8](repeating: 0, count: SocketChannels.chunkBytes)
             let count = try input.read(into: &bytes)
-            // The end counts as a byte: a last line may be left to be learned.
-            progress.didReceive(max(count, 1))
+            if count == 0, !input.isCancelled {
+                progress.didReceive(1)
+                hasEnded.store(true, ordering: .relaxed)
+            }
+            progress.didReceive(count)
             return count == 0 ? nil : ByteBuffer(bytes: bytes[..<count])
         }
     }

@@ -196,7 +196,7 @@ struct PredictConnection: Sendable {
                 message: try await learning.metrics(
                     request, connections: openConnections(), events: publisher.meter))
         case "flush":
-            guard await sources.drain() else {
+            guard await sources.flush() else {
                 throw QueryRefusal(
                     .shuttingDown, "the daemon stops: what has just arrived may not be learned")
             }

@@ -5,7 +5,6 @@ import Synchronization
 /// How a connection of the predict socket ends here, and whether it goes on in the next daemon.
 final class PredictConnectionEnd: Sendable {
     private struct State {
-        var keeps = false
         /// Another descriptor of the socket, made when everything was told.
         var descriptor: Int32?
         /// What was read of a request that is not whole; nil: that cannot be told.
@@ -24,16 +23,16 @@ final class PredictConnectionEnd: Sendable {
     /// Reads no more requests and begins none, and waits a little for the answer to the one at hand.
     func halt() async {
         gate.close()
-        let isDone = await Patience.lasts(Self.patience, { [gate] in await gate.settled() }) { [gate] in
-            gate.progress.finish()
+        _ = await Patience.lasts(Self.patience, { [gate] in await gate.settled() }) { [gate] in
+            gate.progress.letGo()
         }
-        state.withLock { $0.keeps = isDone }
     }
 
-    /// Everything was told: the socket may go on from here.
+    /// Everything was told: if nothing is at hand any more, the socket goes on from here.
     func told(on descriptor: Int32, isActive: Bool) {
+        guard gate.isClosed, gate.progress.isSettled, isActive else { return }
         state.withLock { state in
-            guard state.keeps, isActive, state.descriptor == nil else { return }
+            guard state.descriptor == nil else { return }
             state.descriptor = try? StreamSocket.duplicate(descriptor)
         }
     }

@@ -9,7 +9,7 @@ final class Acceptor: Sendable {
     private struct State {
         var places: TakenPlaces
         var isStopped = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [CheckedContinuation<Bool, Never>] = []
     }
 
     /// Why there is nothing to do, and until when.
@@ -87,13 +87,15 @@ final class Acceptor: Sendable {
 
     /// Waits until every connection that waits now has been handed over, as far as the limit and those that give up
     /// their places let them.
-    func acceptWaiting() async {
+    ///
+    /// - Returns: false when none is accepted any more.
+    func acceptWaiting() async -> Bool {
         await withCheckedContinuation { continuation in
             let isStopped = state.withLock { state in
                 if !state.isStopped { state.waiters.append(continuation) }
                 return state.isStopped
             }
-            if isStopped { continuation.resume() } else { work.wake() }
+            if isStopped { continuation.resume(returning: false) } else { work.wake() }
         }
     }
 
@@ -107,11 +109,11 @@ final class Acceptor: Sendable {
             defer { state.waiters = [] }
             return state.waiters
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume(returning: false) }
     }
 
     private func run(_ body: (Int32, ConnectionPlace) -> Void) {
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [CheckedContinuation<Bool, Never>] = []
         while true {
             let isStopped = state.withLock { state in
                 waiters += state.waiters
@@ -119,14 +121,14 @@ final class Acceptor: Sendable {
                 return state.isStopped
             }
             if isStopped {
-                for waiter in waiters { waiter.resume() }
+                for waiter in waiters { waiter.resume(returning: false) }
                 return
             }
             let pause = acceptAll(body)
             // Where a connection makes room, whoever waits behind the limit comes in yet.
             if case .oneEnds = pause {
             } else {
-                for waiter in waiters { waiter.resume() }
+                for waiter in waiters { waiter.resume(returning: true) }
                 waiters = []
             }
             switch pause {

@@ -35,6 +35,18 @@ final class InboundProgress: Sendable {
         for continuation in done { continuation.resume() }
     }
 
+    /// Whether all that was read is dealt with.
+    var isSettled: Bool { state.withLock { $0.processed >= $0.received } }
+
+    /// Nobody waits any more for what is under way.
+    func letGo() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters.map(\.continuation)
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     /// Nothing more will be processed.
     func finish() {
         let done = state.withLock { state in
