@@ -181,15 +181,16 @@ package final class Daemon: Service {
                         // Whoever reads standard output has stopped reading: lines are given up, learning is not.
                         printer?.abandon()
                     }
+                    let keeps = keepsConnections(reason)
                     // Those who ask first: whatever they hear from now on, they hear from the next daemon.
-                    if keepsConnections(reason) { await predict.halt() }
+                    if keeps { await predict.halt() }
                     await ingest?.stopAccepting()
                     // Who waits for storage to recover waits in vain.
                     storage.giveUp()
                     await sources.drain()
                     await sources.end()
                     input.cancel()
-                    await ingest?.closeConnections(keeps: keepsConnections(reason))
+                    await ingest?.closeConnections(keeps: keeps)
                 }
                 await printer?.end()
                 if let lines = printer?.abandonedLines, lines > 0 {

@@ -335,7 +335,7 @@ import Testing
         #expect(
             steps == steps.sorted() && steps.contains { (1..<UInt64(3 * count)).contains($0) }, "\(steps)")
         // What is read and not learned is bounded, however fast producers are: for each a chunk, and what the kernel has
-        // when they end, as lists of numbers.
+        // when they end, as base64.
         #expect(sizes.allSatisfy { $0 < 3 << 21 }, "\(sizes)")
     }
 

@@ -32,7 +32,7 @@ final class IngestConnection: IngestSource {
 
     /// The connection on an accepted descriptor, or one that goes on, first with what an earlier daemon has read.
     init(
-        descriptor: Int32, continuation: SampleReader.Continuation? = nil, unread: [UInt8] = [],
+        descriptor: Int32, continuation: SampleReader.Continuation?, unread: [UInt8],
         identifier: UInt64, place: ConnectionPlace,
         acknowledgement: DaemonConfiguration.Acknowledgement, keeper: JournalKeeper,
         group: MultiThreadedEventLoopGroup

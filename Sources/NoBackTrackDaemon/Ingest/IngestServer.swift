@@ -49,14 +49,17 @@ final class IngestServer: Sendable {
 
     /// Goes on with a connection of an earlier daemon.
     func resume(_ descriptor: Int32, _ continuation: SampleReader.Continuation, unread: [UInt8]) {
-        let connection = IngestConnection(
-            descriptor: descriptor, continuation: continuation, unread: unread,
-            identifier: sources.nextIdentifier(), place: acceptor.takePlace(),
-            acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
-        take(connection)
+        take(descriptor, acceptor.takePlace(), continuation, unread: unread)
     }
 
-    private func take(_ connection: IngestConnection) {
+    private func take(
+        _ descriptor: Int32, _ place: ConnectionPlace, _ continuation: SampleReader.Continuation? = nil,
+        unread: [UInt8] = []
+    ) {
+        let connection = IngestConnection(
+            descriptor: descriptor, continuation: continuation, unread: unread,
+            identifier: sources.nextIdentifier(), place: place,
+            acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group)
         // Known before the next `flush` looks, and before the end.
         sources.insert(connection, connection.identifier)
         open.withLock { $0[connection.identifier] = connection }
@@ -65,12 +68,7 @@ final class IngestServer: Sendable {
 
     /// Serves until ``stopAccepting()`` and ``closeConnections()``.
     func run() async {
-        acceptor.start { [self] descriptor, place in
-            take(
-                IngestConnection(
-                    descriptor: descriptor, identifier: sources.nextIdentifier(), place: place,
-                    acknowledgement: configuration.withLock(\.ack), keeper: learning.keeper, group: group))
-        }
+        acceptor.start { [self] descriptor, place in take(descriptor, place) }
         await withDiscardingTaskGroup { tasks in
             for await connection in accepted {
                 tasks.addTask { await self.serve(connection) }

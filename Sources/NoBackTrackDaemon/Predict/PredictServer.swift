@@ -112,8 +112,7 @@ final class PredictServer: Sendable {
 
     /// Takes no more connections and no more requests: both are the next daemon's. Events go on.
     func halt() async {
-        await acceptor.stop()
-        feed.finish()
+        await stopAccepting()
         let open = open.withLock { Array($0.values) }
         await withDiscardingTaskGroup { tasks in
             for connection in open { tasks.addTask { await connection.end.halt() } }
@@ -122,10 +121,15 @@ final class PredictServer: Sendable {
 
     /// Takes no more connections, and lets the open ones end when they have got what waits for them.
     func shutDown() async {
-        await acceptor.stop()
-        feed.finish()
+        await stopAccepting()
         end.finish()
         for connection in open.withLock({ Array($0.values) }) { connection.mailbox.close() }
+    }
+
+    /// Takes no more connections; those that wait are the next daemon's.
+    private func stopAccepting() async {
+        await acceptor.stop()
+        feed.finish()
     }
 
     private func newMailbox() -> EventMailbox {

@@ -43,7 +43,7 @@ final class InboundGate: ChannelDuplexHandler, Sendable {
     /// An open gate.
     ///
     /// - Parameter unread: what an earlier daemon has read of the connection and not dealt with.
-    init(unread: [UInt8] = []) { state = Mutex(State(waiting: ByteBuffer(bytes: unread))) }
+    init(unread: [UInt8]) { state = Mutex(State(waiting: ByteBuffer(bytes: unread))) }
 
     func read(context: ChannelHandlerContext) {
         if let next = takeNext() {

@@ -40,8 +40,7 @@ final class KeptDescriptors: Sendable {
     var listBytes: Int {
         kept.withLock { kept in
             kept.filter { $0.name == "connections" }.reduce(0) { sum, socket in
-                var status = stat()
-                return fstat(socket.descriptor, &status) == 0 ? sum + Int(status.st_size) : sum
+                sum + ((try? MemoryFile.read(socket.descriptor).count) ?? 0)
             }
         }
     }
